@@ -1,0 +1,101 @@
+"""fiberplan: where the fibre to industrial parks goes, what it costs, and who pays what.
+
+Names are handed on when they are first used, so that ``import fiberplan`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fiberplan import datasets
+    from fiberplan.catalogue import Catalogue
+    from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
+    from fiberplan.design import Design, design_network
+    from fiberplan.errors import FiberplanError, InfeasibleError, ProjectError
+    from fiberplan.graph import CandidateGraph, build_graph
+    from fiberplan.inputs import read_project
+    from fiberplan.model import BackboneNode, Corridor, Demand, Operator, Park, Project
+    from fiberplan.options import FundingPolicy, RoutingOptions, Settings
+    from fiberplan.plan import Plan, plan_rollout
+    from fiberplan.routing import Routing, solve_routes
+
+try:
+    __version__ = version("fiberplan")
+except PackageNotFoundError:  # a checkout that is not installed
+    __version__ = "0+unknown"
+
+_HOME = {
+    "BackboneNode": "fiberplan.model",
+    "CandidateGraph": "fiberplan.graph",
+    "Catalogue": "fiberplan.catalogue",
+    "Corridor": "fiberplan.model",
+    "CostLedger": "fiberplan.cost",
+    "CostSplit": "fiberplan.cost",
+    "Demand": "fiberplan.model",
+    "Design": "fiberplan.design",
+    "FiberplanError": "fiberplan.errors",
+    "FundingPolicy": "fiberplan.options",
+    "InfeasibleError": "fiberplan.errors",
+    "Operator": "fiberplan.model",
+    "Park": "fiberplan.model",
+    "Plan": "fiberplan.plan",
+    "Project": "fiberplan.model",
+    "ProjectError": "fiberplan.errors",
+    "Routing": "fiberplan.routing",
+    "RoutingOptions": "fiberplan.options",
+    "Settings": "fiberplan.options",
+    "build_graph": "fiberplan.graph",
+    "design_network": "fiberplan.design",
+    "plan_rollout": "fiberplan.plan",
+    "price_design": "fiberplan.cost",
+    "read_project": "fiberplan.inputs",
+    "solve_routes": "fiberplan.routing",
+    "split_costs": "fiberplan.cost",
+}
+
+__all__ = [
+    "BackboneNode",
+    "CandidateGraph",
+    "Catalogue",
+    "Corridor",
+    "CostLedger",
+    "CostSplit",
+    "Demand",
+    "Design",
+    "FiberplanError",
+    "FundingPolicy",
+    "InfeasibleError",
+    "Operator",
+    "Park",
+    "Plan",
+    "Project",
+    "ProjectError",
+    "Routing",
+    "RoutingOptions",
+    "Settings",
+    "build_graph",
+    "datasets",
+    "design_network",
+    "plan_rollout",
+    "price_design",
+    "read_project",
+    "solve_routes",
+    "split_costs",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "datasets":
+        return import_module("fiberplan.datasets")
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'fiberplan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
