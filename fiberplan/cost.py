@@ -1,0 +1,544 @@
+"""What the network costs, line by line, and who pays: the bill of quantities becomes a ledger, the ledger a split.
+
+`price_design` prices every bill line, adds design, contingency, maintenance and renewal, and discounts each year.
+`split_costs` divides the present value of it all among the state and the operators (`docs/cost-split.md`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from fiberplan.bill import BillLine, PlaceKind, Upkeep
+from fiberplan.errors import MoneyError
+from fiberplan.money import CURRENCIES, Currency, apportion, present_value, round_half_up, to_minor
+from fiberplan.options import AssetClass, FundingPolicy, SharingRuleName
+from fiberplan.sharing.accounts import Account
+from fiberplan.sharing.checks import Check, check_split
+from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts
+from fiberplan.sharing.funding import CapApplied, grant_public_money
+from fiberplan.sharing.rules import make_rule
+from fiberplan.traffic import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from fiberplan.design import Design
+    from fiberplan.model import Project
+
+TotalsBy = Literal["asset_class", "place", "segment", "park", "operator", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One line of the ledger.
+
+    Attributes
+    ----------
+    place_kind, place_id
+        Where on the map.
+    item
+        Of the catalogue, or ``share.design``, ``share.contingency``, ``opex.passive``, ``opex.active``.
+    year
+        0 is the building; operation falls due at the ends of years 1 to the horizon.
+    quantity, unit, unit_price
+        Quantity in the unit; price in major units.
+    amount
+        Nominal, minor units.
+    present_value
+        Discounted to year 0, minor units.
+    is_routed
+        Whether the router minimised this cost.
+    is_estimate
+        Whether the quantity is an estimate.
+    users
+        Index into `CostLedger.users`.
+    """
+
+    asset_class: AssetClass
+    place_kind: PlaceKind
+    place_id: str
+    item: str
+    year: int
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    amount: int
+    present_value: int
+    is_routed: bool
+    is_estimate: bool
+    users: int
+
+
+@dataclass(frozen=True)
+class CostLedger:
+    """Every cost of a plan.
+
+    Attributes
+    ----------
+    currency_code
+        ISO 4217 code of every amount.
+    lines
+        By place in the order of the bill, then by year.
+    users
+        Groups of uses that lines refer to.
+    """
+
+    currency_code: str
+    lines: tuple[CostLine, ...]
+    users: tuple[tuple[Use, ...], ...]
+
+    @property
+    def currency(self) -> Currency:
+        """Currency of every amount."""
+        return CURRENCIES[self.currency_code]
+
+    @cached_property
+    def present_value(self) -> int:
+        """Everything, discounted, in minor units."""
+        return sum(line.present_value for line in self.lines)
+
+    @cached_property
+    def capex(self) -> int:
+        """What is built in year 0, in minor units."""
+        return sum(line.amount for line in self.lines if line.year == 0)
+
+    @cached_property
+    def routed(self) -> int:
+        """Present value of the lines that the router minimised, in minor units."""
+        return sum(line.present_value for line in self.lines if line.is_routed)
+
+    def totals(self, by: TotalsBy, *, nominal: bool = False) -> dict[Any, int]:
+        """Add up the ledger.
+
+        Parameters
+        ----------
+        by
+            ``park`` and ``operator`` lay each line on its users by their weights, before any public money; what
+            no operator has asked for is under ``None``. ``place`` is keyed by kind and id.
+        nominal
+            Sum nominal amounts instead of present values.
+
+        Returns
+        -------
+        dict
+            Minor units; the values sum to the whole ledger, except ``segment``, which leaves out other places.
+        """
+        totals: Counter[Hashable] = Counter()
+        for line in self.lines:
+            amount = line.amount if nominal else line.present_value
+            match by:
+                case "asset_class":
+                    totals[line.asset_class] += amount
+                case "year":
+                    totals[line.year] += amount
+                case "place":
+                    totals[line.place_kind, line.place_id] += amount
+                case "segment":
+                    if line.place_kind is PlaceKind.SEGMENT:
+                        totals[line.place_id] += amount
+                case "park":
+                    totals.update(apportion(amount, self._weights(line.users).by_park))
+                case "operator":
+                    weights: Mapping[str, int] = self._weights(line.users).by_operator
+                    totals.update(apportion(amount, weights) if weights else {None: amount})
+        return dict(totals)
+
+    def _weights(self, users: int) -> _Weights:
+        return self._all_weights[users]
+
+    @cached_property
+    def _all_weights(self) -> tuple[_Weights, ...]:
+        return tuple(_Weights.of(uses) for uses in self.users)
+
+    def accounts(self) -> tuple[tuple[Account, ...], tuple[tuple[PlaceKind, str], ...]]:
+        """Gather the lines into accounts: one for each place, asset class and group of users.
+
+        Returns
+        -------
+        tuple
+            The accounts, present values, keyed from 0; and the place of each.
+        """
+        amounts: dict[tuple[PlaceKind, str, AssetClass, int], int] = defaultdict(int)
+        for line in self.lines:
+            amounts[line.place_kind, line.place_id, line.asset_class, line.users] += line.present_value
+        accounts, places = [], []
+        for key, ((kind, place_id, asset_class, users), amount) in enumerate(amounts.items()):
+            weights = self._weights(users)
+            accounts.append(
+                Account(key, asset_class, amount, weights.by_park, weights.by_operator, weights.parks_of)
+            )
+            places.append((kind, place_id))
+        return tuple(accounts), tuple(places)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The ledger as a table: one row a line, with the fields of `CostLine` and its parks and operators."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+
+        parks = [", ".join(sorted(weights.by_park)) for weights in self._all_weights]
+        operators = [", ".join(sorted(weights.by_operator)) for weights in self._all_weights]
+        return pd.DataFrame(
+            {
+                "asset_class": [line.asset_class.value for line in self.lines],
+                "place_kind": [line.place_kind.value for line in self.lines],
+                "place_id": [line.place_id for line in self.lines],
+                "item": [line.item for line in self.lines],
+                "year": [line.year for line in self.lines],
+                "quantity": [float(line.quantity) for line in self.lines],
+                "unit": [line.unit for line in self.lines],
+                "unit_price": [float(line.unit_price) for line in self.lines],
+                "amount": [line.amount for line in self.lines],
+                "present_value": [line.present_value for line in self.lines],
+                "is_routed": [line.is_routed for line in self.lines],
+                "is_estimate": [line.is_estimate for line in self.lines],
+                "parks": [parks[line.users] for line in self.lines],
+                "operators": [operators[line.users] for line in self.lines],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    by_park: dict[str, int]
+    by_operator: dict[str, int]
+    parks_of: dict[str, dict[str, int]]
+
+    @staticmethod
+    def of(uses: Iterable[Use]) -> _Weights:
+        by_park: Counter[str] = Counter()
+        by_operator: Counter[str] = Counter()
+        parks_of: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for use in uses:
+            by_park[use.park_id] += use.weight
+            if use.operator_id is not None:
+                by_operator[use.operator_id] += use.weight
+                parks_of[use.operator_id][use.park_id] = use.weight
+        return _Weights(dict(by_park), dict(by_operator), dict(parks_of))
+
+
+def price_design(project: Project, design: Design) -> CostLedger:
+    """Price a design.
+
+    Parameters
+    ----------
+    project
+        Its catalogue, horizon and discount rate count.
+    design
+        Whose bill is priced.
+
+    Returns
+    -------
+    CostLedger
+        Construction in year 0, with design and contingency on top; maintenance, power, leases and renewals in
+        the years they fall due.
+    """
+    pricer = _Pricer(project)
+    for line in design.bill:
+        pricer.price(line)
+    pricer.add_shares()
+    return CostLedger(project.settings.currency, tuple(pricer.lines), tuple(pricer.users))
+
+
+class _Pricer:
+    def __init__(self, project: Project) -> None:
+        self._catalogue = project.catalogue
+        self._currency = project.currency
+        self._horizon = project.settings.horizon_years
+        self._rate = project.settings.discount_rate
+        self.lines: list[CostLine] = []
+        self.users: dict[tuple[Use, ...], int] = {}
+        self._built: defaultdict[tuple[PlaceKind, str, int], Counter[Upkeep]] = defaultdict(Counter)
+
+    def price(self, line: BillLine) -> None:
+        """Price a bill line in every year that it is bought."""
+        users = self.users.setdefault(line.uses, len(self.users))
+        amount = to_minor(line.quantity * line.unit_price, self._currency)
+        for year in self._years(line):
+            self._append(
+                line.asset_class,
+                (line.place_kind, line.place_id, users),
+                line.item,
+                year,
+                amount,
+                quantity=line.quantity,
+                unit=line.unit,
+                unit_price=line.unit_price,
+                is_routed=line.is_routed and (year == 0 or line.is_yearly),
+                is_estimate=line.is_estimate,
+            )
+        if not line.is_yearly:
+            self._built[line.place_kind, line.place_id, users][line.upkeep] += amount
+
+    def _years(self, line: BillLine) -> Sequence[int]:
+        if line.is_yearly:
+            return range(1, self._horizon + 1)
+        if line.life_years is None:
+            return (0,)
+        return range(0, self._horizon, line.life_years)
+
+    def add_shares(self) -> None:
+        """Add what is a share of construction: design, contingency, and maintenance by the year."""
+        for place, built in self._built.items():
+            whole = sum(built.values())
+            self._add_share(AssetClass.DESIGN, place, "share.design", whole, (0,))
+            self._add_share(AssetClass.CONTINGENCY, place, "share.contingency", whole, (0,))
+            years = range(1, self._horizon + 1)
+            self._add_share(AssetClass.OPERATION, place, "opex.passive", built[Upkeep.PASSIVE], years)
+            self._add_share(AssetClass.OPERATION, place, "opex.active", built[Upkeep.ACTIVE], years)
+
+    def _add_share(
+        self,
+        asset_class: AssetClass,
+        place: tuple[PlaceKind, str, int],
+        item: str,
+        base: int,
+        years: Iterable[int],
+    ) -> None:
+        percent = self._catalogue.value(item)
+        amount = round_half_up(base * percent / 100)
+        if not amount:
+            return
+        for year in years:
+            self._append(
+                asset_class,
+                place,
+                item,
+                year,
+                amount,
+                quantity=percent,
+                unit=self._catalogue.items[item].unit,
+                unit_price=Decimal(base) / 100 / self._currency.minor_per_major,
+                is_routed=False,
+                is_estimate=False,
+            )
+
+    def _append(  # noqa: PLR0913 - the fields of a line
+        self,
+        asset_class: AssetClass,
+        place: tuple[PlaceKind, str, int],
+        item: str,
+        year: int,
+        amount: int,
+        *,
+        quantity: Decimal,
+        unit: str,
+        unit_price: Decimal,
+        is_routed: bool,
+        is_estimate: bool,
+    ) -> None:
+        kind, place_id, users = place
+        self.lines.append(
+            CostLine(
+                asset_class=asset_class,
+                place_kind=kind,
+                place_id=place_id,
+                item=item,
+                year=year,
+                quantity=quantity,
+                unit=unit,
+                unit_price=unit_price,
+                amount=amount,
+                present_value=present_value(amount, year, self._rate),
+                is_routed=is_routed,
+                is_estimate=is_estimate,
+                users=users,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCell:
+    """What one party pays for one asset class at one place, minor units, present value."""
+
+    place_kind: PlaceKind
+    place_id: str
+    asset_class: AssetClass
+    party: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParkCell:
+    """What one party pays for one asset class on behalf of one park, minor units, present value."""
+
+    park_id: str
+    asset_class: AssetClass
+    party: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class CostSplit:
+    """Who pays what.
+
+    Attributes
+    ----------
+    currency_code
+        ISO 4217 code of every amount.
+    rule
+        How operators shared.
+    policy
+        What the state paid.
+    parties
+        ``state``, the operators by id, and ``unfunded`` where something is.
+    cells
+        By place, asset class and party; they sum to the ledger.
+    park_cells
+        The same money by park.
+    caps
+        Caps on public money that took effect.
+    checks
+        What was checked of this split.
+    """
+
+    currency_code: str
+    rule: SharingRuleName
+    policy: FundingPolicy
+    parties: tuple[str, ...]
+    cells: tuple[SplitCell, ...]
+    park_cells: tuple[ParkCell, ...]
+    caps: tuple[CapApplied, ...] = ()
+    checks: tuple[Check, ...] = field(default=())
+
+    @property
+    def currency(self) -> Currency:
+        """Currency of every amount."""
+        return CURRENCIES[self.currency_code]
+
+    @cached_property
+    def payments(self) -> dict[str, int]:
+        """What each party pays in all, minor units, present value."""
+        paid = Counter(dict.fromkeys(self.parties, 0))
+        for cell in self.cells:
+            paid[cell.party] += cell.amount
+        return dict(paid)
+
+    @property
+    def total(self) -> int:
+        """What all parties pay together."""
+        return sum(self.payments.values())
+
+    @cached_property
+    def by_asset_class(self) -> dict[tuple[str, AssetClass], int]:
+        """By party and asset class."""
+        return _total((cell.party, cell.asset_class, cell.amount) for cell in self.cells)
+
+    @cached_property
+    def by_park(self) -> dict[tuple[str, str], int]:
+        """By party and park."""
+        return _total((cell.party, cell.park_id, cell.amount) for cell in self.park_cells)
+
+    @cached_property
+    def by_segment(self) -> dict[tuple[str, str], int]:
+        """By party and segment."""
+        return _total(
+            (cell.party, cell.place_id, cell.amount)
+            for cell in self.cells
+            if cell.place_kind is PlaceKind.SEGMENT
+        )
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Party by asset class, minor units, with a row and a column of totals."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+
+        classes = [
+            asset_class
+            for asset_class in AssetClass
+            if any(key[1] is asset_class for key in self.by_asset_class)
+        ]
+        table = pd.DataFrame(
+            {
+                asset_class.value: [
+                    self.by_asset_class.get((party, asset_class), 0) for party in self.parties
+                ]
+                for asset_class in classes
+            },
+            index=pd.Index(self.parties, name="party"),
+            dtype="int64",
+        )
+        table["total"] = table.sum(axis=1)
+        table.loc["total"] = table.sum(axis=0)
+        return table
+
+
+def _total(entries: Iterable[tuple[str, Any, int]]) -> dict[tuple[str, Any], int]:
+    totals: Counter[tuple[str, Any]] = Counter()
+    for party, key, amount in entries:
+        totals[party, key] += amount
+    return dict(totals)
+
+
+def split_costs(
+    ledger: CostLedger,
+    design: Design,
+    *,
+    policy: FundingPolicy,
+    rule: SharingRuleName = SharingRuleName.SEGMENT_USE,
+    stand_alone: Mapping[str, int] | None = None,
+) -> CostSplit:
+    """Divide the present value of a ledger among the state and the operators.
+
+    Parameters
+    ----------
+    ledger
+        What there is to pay.
+    design
+        Whose requirements say who asked for what.
+    policy
+        Public shares and caps.
+    rule
+        How operators divide the rest (`docs/cost-split.md` §4).
+    stand_alone
+        What each operator would pay alone, minor units; checked if given.
+
+    Returns
+    -------
+    CostSplit
+        Its cells sum to the ledger exactly, and none is negative.
+
+    Raises
+    ------
+    MoneyError
+        An account is negative, so that there is no fair way to divide it.
+    """
+    accounts, places = ledger.accounts()
+    for account, place in zip(accounts, places, strict=True):
+        if account.amount < 0:
+            raise MoneyError(f"{account.asset_class} at {place[1]} has a negative cost of {account.amount}")
+    units: Counter[str] = Counter()
+    demand: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for need in design.requirements:
+        units[need.park_id] += need.units
+        if need.operator_id is not None:
+            demand[need.operator_id] += Fraction(need.mbps)
+    grants, caps = grant_public_money(accounts, policy, ledger.currency, units)
+    payments = divide_accounts(accounts, grants, make_rule(rule, demand))
+    cells = tuple(
+        SplitCell(
+            *places[payment.account], accounts[payment.account].asset_class, payment.party, payment.amount
+        )
+        for payment in payments
+    )
+    parks: Counter[tuple[str, AssetClass, str]] = Counter()
+    for payment in payments:
+        for park_id, amount in payment.by_park.items():
+            parks[park_id, accounts[payment.account].asset_class, payment.party] += amount
+    unfunded = (UNFUNDED,) if any(payment.party == UNFUNDED for payment in payments) else ()
+    return CostSplit(
+        currency_code=ledger.currency_code,
+        rule=rule,
+        policy=policy,
+        parties=(STATE, *sorted(demand), *unfunded),
+        cells=cells,
+        park_cells=tuple(ParkCell(*key, amount) for key, amount in sorted(parks.items()) if amount),
+        caps=caps,
+        checks=check_split(accounts, payments, stand_alone or {}),
+    )

@@ -1,0 +1,4 @@
+"""A seeded generator of synthetic provinces."""
+
+
+def synthetic(): ...

@@ -1,0 +1,247 @@
+"""Corridors become a network: where they join, where they are cut, how long each piece is.
+
+The rules (`docs/design-rules.md`, N1 to N4): corridors that name their junctions join there and nowhere else;
+others join at vertices they share and where an end comes within the tolerance of another corridor; lines that
+merely cross do not join, since one may be a bridge.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from scipy.cluster.hierarchy import DisjointSet
+
+from fiberplan.crs import LocalProjection, segment_lengths_m
+from fiberplan.model import Corridor
+from fiberplan.money import apportion
+
+if TYPE_CHECKING:
+
+    from numpy.typing import NDArray
+
+
+SAME_PLACE_M: Final = 0.5
+"""Cuts of one corridor nearer than this are one place, in metres."""
+_GRID: Final = 1e7
+"""Vertices are shared if they agree to this many parts of a degree (about a centimetre)."""
+_SHARE_PARTS: Final = 10**9
+
+
+@dataclass(slots=True)
+class _Cut:
+    position: float  # along the geometry, in the metres of the local plane
+    node: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a corridor between two neighbouring cuts."""
+
+    corridor: int
+    number: int
+    tail: Hashable
+    head: Hashable
+    geometry: shapely.LineString
+    length_mm: int
+    share: Decimal
+
+
+@dataclass
+class CorridorNetwork:
+    """Corridors with the places where they are cut; sites add cuts, then `pieces` gives the edges.
+
+    Parameters
+    ----------
+    corridors
+        Each with a LineString.
+    projection
+        Metric plane for nearness.
+    tolerance_m
+        How near the end of a line must come to another corridor to join it.
+    """
+
+    corridors: Sequence[Corridor]
+    projection: LocalProjection
+    tolerance_m: float
+    joined_ends: int = 0
+    _cuts: defaultdict[int, list[_Cut]] = field(default_factory=lambda: defaultdict(list))
+    _same: DisjointSet[Hashable] = field(default_factory=DisjointSet)
+
+    def __post_init__(self) -> None:
+        self._join_named_junctions()
+        self._join_shared_vertices()
+        self._join_near_ends()
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """Corridors in the metric plane."""
+        return np.asarray(
+            self.projection.project(np.array([c.geometry for c in self.corridors], dtype=object)),
+            dtype=object,
+        )
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index over `lines`."""
+        return shapely.STRtree(self.lines)
+
+    @cached_property
+    def _plane_lengths(self) -> NDArray[np.float64]:
+        return np.asarray(shapely.length(self.lines), dtype=np.float64)
+
+    @cached_property
+    def _is_named(self) -> NDArray[np.bool_]:
+        return np.array(
+            [c.from_node is not None and c.to_node is not None for c in self.corridors], dtype=bool
+        )
+
+    def cut(self, corridor: int, position: float, node: Hashable) -> Hashable:
+        """Cut a corridor at a position along it and return the node there, an old one where there is one."""
+        for cut in self._cuts[corridor]:
+            if abs(cut.position - position) <= SAME_PLACE_M:
+                self._same.add(node)
+                self._same.merge(cut.node, node)
+                return cut.node
+        self._cuts[corridor].append(_Cut(position, node))
+        self._same.add(node)
+        return node
+
+    def add(self, node: Hashable) -> None:
+        """Add a node that stands beside the corridors."""
+        self._same.add(node)
+
+    def node(self, node: Hashable) -> Hashable:
+        """Name the one node that all joined names stand for."""
+        return self._same[node]
+
+    def _join_named_junctions(self) -> None:
+        for index in np.flatnonzero(self._is_named):
+            corridor = self.corridors[index]
+            self.cut(int(index), 0.0, ("junction", corridor.from_node))
+            self.cut(int(index), float(self._plane_lengths[index]), ("junction", corridor.to_node))
+
+    def _join_shared_vertices(self) -> None:
+        free = np.flatnonzero(~self._is_named)
+        if not free.size:
+            return
+        geometries = np.array([self.corridors[i].geometry for i in free], dtype=object)
+        coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+        grid = np.round(coordinates * _GRID).astype(np.int64)
+        _, key, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
+        key = key.reshape(-1)
+        plane = shapely.get_coordinates(self.lines[free])
+        step = np.hypot(*np.diff(plane, axis=0).T)
+        along = np.concatenate([[0.0], np.cumsum(step)])
+        first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+        last = np.r_[first[1:] - 1, len(owner) - 1]
+        is_end = np.zeros(len(owner), dtype=bool)
+        is_end[first] = is_end[last] = True
+        for vertex in np.flatnonzero(is_end | (count[key] > 1)):
+            local = int(owner[vertex])
+            position = float(along[vertex] - along[first[local]])
+            self.cut(int(free[local]), position, ("vertex", int(key[vertex])))
+        lonely = [v for v in np.flatnonzero(is_end) if count[key[v]] == 1]
+        self._lonely_ends = [(int(free[owner[v]]), ("vertex", int(key[v])), plane[v]) for v in lonely]
+
+    def _join_near_ends(self) -> None:
+        ends = getattr(self, "_lonely_ends", [])
+        if not ends or self.tolerance_m <= 0:
+            return
+        points = shapely.points(np.array([place for _, _, place in ends]))
+        which, near = self.tree.query(points, predicate="dwithin", distance=self.tolerance_m)
+        candidates: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+        for end, corridor in zip(which.tolist(), near.tolist(), strict=True):
+            if corridor != ends[end][0]:
+                candidates[end].append((float(shapely.distance(points[end], self.lines[corridor])), corridor))
+        for end, found in sorted(candidates.items()):
+            _, corridor = min(found)
+            _, node, _ = ends[end]
+            position = float(shapely.line_locate_point(self.lines[corridor], points[end]))
+            self.cut(corridor, self._pull_to_cut(corridor, position), node)
+            self.joined_ends += 1
+
+    def _pull_to_cut(self, corridor: int, position: float) -> float:
+        """Move a join to a cut that is already there within the tolerance."""
+        near = [
+            cut.position for cut in self._cuts[corridor] if abs(cut.position - position) <= self.tolerance_m
+        ]
+        return min(near, key=lambda place: abs(place - position), default=position)
+
+    def components(self) -> NDArray[np.int64]:
+        """Tell which connected component each corridor is in; a corridor is always in one piece."""
+        sets: DisjointSet[Hashable] = DisjointSet()
+        for index in range(len(self.corridors)):
+            nodes = [self.node(cut.node) for cut in self._cuts[index]]
+            for node in nodes:
+                sets.add(node)
+                sets.merge(nodes[0], node)
+        numbers: dict[Hashable, int] = {}
+        return np.array(
+            [
+                numbers.setdefault(sets[self.node(self._cuts[index][0].node)], len(numbers))
+                for index in range(len(self.corridors))
+            ],
+            dtype=np.int64,
+        )
+
+    def pieces(self) -> list[Piece]:
+        """Cut the corridors: one piece between every two neighbouring cuts, in order."""
+        pieces: list[Piece] = []
+        for index, corridor in enumerate(self.corridors):
+            cuts = sorted(self._cuts[index], key=lambda cut: cut.position)
+            parts = _slice(corridor.geometry, self.lines[index], [cut.position for cut in cuts])
+            lengths = _lengths_mm(parts, corridor.length_m)
+            shares = apportion(_SHARE_PARTS, {n: length or 1 for n, length in enumerate(lengths)})
+            for number, (start, end) in enumerate(pairwise(cuts)):
+                tail, head = self.node(start.node), self.node(end.node)
+                if tail == head and len(cuts) == 2:
+                    continue  # a ring that touches nothing but its own start leads nowhere
+                pieces.append(
+                    Piece(
+                        index,
+                        number,
+                        tail,
+                        head,
+                        parts[number],
+                        lengths[number],
+                        Decimal(shares[number]) / _SHARE_PARTS,
+                    )
+                )
+        return pieces
+
+
+def _slice(
+    line: shapely.LineString, plane: shapely.LineString, cuts: list[float]
+) -> list[shapely.LineString]:
+    """Cut a line, given in degrees and in the plane, at positions along the plane (first and last are its ends)."""
+    if len(cuts) <= 2:
+        return [line]
+    lonlat = shapely.get_coordinates(line)
+    metres = shapely.get_coordinates(plane)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(metres, axis=0).T))])
+    inner = np.array(cuts[1:-1])
+    at = np.column_stack([np.interp(inner, along, lonlat[:, 0]), np.interp(inner, along, lonlat[:, 1])])
+    ends = [lonlat[0], *at, lonlat[-1]]
+    bounds = [0.0, *inner.tolist(), float(along[-1])]
+    parts = []
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        between = lonlat[(along > start + 1e-6) & (along < end - 1e-6)]
+        parts.append(shapely.LineString(np.vstack([ends[number], between, ends[number + 1]])))
+    return parts
+
+
+def _lengths_mm(parts: list[shapely.LineString], measured_m: float | None) -> list[int]:
+    """Give lengths of the parts of one corridor in millimetres, stretched to the measured length if there is one."""
+    geodesic = [float(segment_lengths_m(shapely.get_coordinates(part)).sum()) for part in parts]
+    if measured_m is None:
+        return [round(length * 1000) for length in geodesic]
+    micrometres = {number: max(1, round(length * 1_000_000)) for number, length in enumerate(geodesic)}
+    return list(apportion(round(measured_m * 1000), micrometres).values())

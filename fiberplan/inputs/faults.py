@@ -1,0 +1,233 @@
+"""Faults: gathered from everywhere, worded for planners, raised once."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from fiberplan.errors import Fault, ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_SHOWN_VALUE: Final = 60
+_SHOWN_ALIKE: Final = 5
+"""So many faults that differ only in their row are told in full; the rows of the others are listed in one."""
+
+
+@dataclass
+class FaultList:
+    """Where the reader's rooms leave what they found."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def error(self, file: str, message: str, **details: Any) -> None:  # noqa: ANN401 - the fields of Fault
+        """Note a fault that stops the reading once all files are read."""
+        self.faults.append(_fault(file, message, details))
+
+    def warning(self, file: str, message: str, **details: Any) -> None:  # noqa: ANN401 - the fields of Fault
+        """Note something that a planner should know and that stops nothing."""
+        self.faults.append(replace(_fault(file, message, details), severity="warning"))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything stops the reading."""
+        return any(fault.severity == "error" for fault in self.faults)
+
+    def raise_errors(self, *, files: Sequence[str] = ()) -> None:
+        """Raise all faults at once if one of them is an error."""
+        if self.has_errors:
+            raise ProjectError(self.sorted(files=files))
+
+    def sorted(self, *, files: Sequence[str] = ()) -> tuple[Fault, ...]:
+        """All faults by file and row, errors first within a file, those alike told together."""
+        rank = {file: number for number, file in enumerate(files)}
+        ordered = sorted(
+            _tell_together(self.faults),
+            key=lambda f: (rank.get(f.file, -1), f.file, f.severity == "warning", f.row or 0),
+        )
+        return tuple(ordered)
+
+
+def _fault(file: str, message: str, details: Mapping[str, Any]) -> Fault:
+    shown = dict(details)
+    if shown.get("value") is not None:
+        shown["value"] = shorten(shown["value"])
+    return Fault(file=file, message=message, **shown)
+
+
+def _tell_together(faults: Iterable[Fault]) -> list[Fault]:
+    """Keep the first few of the faults that differ only in row and value, and list the rows of the others."""
+    groups: defaultdict[Fault, list[Fault]] = defaultdict(list)
+    for fault in dict.fromkeys(faults):
+        groups[replace(fault, row=None, value=None) if fault.row is not None else fault].append(fault)
+    told: list[Fault] = []
+    for key, group in groups.items():
+        told.extend(group[:_SHOWN_ALIKE])
+        rows = sorted({fault.row for fault in group[_SHOWN_ALIKE:] if fault.row is not None})
+        if rows:
+            message = f"the same in {len(rows)} more row{'s' if len(rows) > 1 else ''} ({row_ranges(rows)}): {key.message}"
+            told.append(replace(key, message=message, row=rows[0], expected=None, mend=None))
+    return told
+
+
+def row_ranges(rows: Sequence[int]) -> str:
+    """Write ascending row numbers shortly.
+
+    Examples
+    --------
+    >>> row_ranges([2, 3, 4, 9])
+    '2-4, 9'
+    """
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in spans)
+
+
+def shorten(value: object) -> str:
+    """Show a value in at most 60 characters.
+
+    Examples
+    --------
+    >>> shorten("x" * 100) == "x" * 57 + "..."
+    True
+    """
+    text = str(value)
+    return text if len(text) <= _SHOWN_VALUE else text[: _SHOWN_VALUE - 3] + "..."
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Find the known word that somebody may have meant.
+
+    Examples
+    --------
+    >>> nearest("horizon_year", ["horizon_years", "seed"])
+    'horizon_years'
+    """
+    by_fold = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
+    return by_fold[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Suggest the known word that somebody may have meant, as a sentence."""
+    found = nearest(word, known)
+    return None if found is None else f"Did you mean {found!r}?"
+
+
+def listed(words: Iterable[str], *, most: int = 12) -> str:
+    """Write words as a list, cut where it gets long.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    every = list(words)
+    shown = ", ".join(every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a value, in plain words."""
+
+    message: str
+    expected: str | None = None
+    mend: str | None = None
+
+
+class CellError(ValueError):
+    """A cell that cannot be read as what its column holds.
+
+    Parameters
+    ----------
+    message, expected, mend
+        As in `fiberplan.errors.Fault`.
+    """
+
+    def __init__(self, message: str, *, expected: str | None = None, mend: str | None = None) -> None:
+        super().__init__(message)
+        self.complaint = Complaint(message, expected, mend)
+
+
+_NUMBER: Final = Complaint("is not a number", "a number such as 12.5")
+_WHOLE: Final = Complaint("is not a whole number", "a whole number such as 12")
+_TEXT: Final = Complaint("is not a text", "a text")
+_TABLE: Final = Complaint("is not a table", "a table of keys and values")
+_LIST: Final = Complaint("is not a list", 'a list such as ["en", "fa"]')
+_DATE: Final = Complaint("is not a date", "a date such as 2026-01-31")
+_ID: Final = Complaint(
+    "cannot be an id",
+    "1 to 64 letters a-z, digits, dots, dashes and underscores, the first a letter or digit",
+    "An id becomes a file name; keep other characters for the name",
+)
+
+_BY_TYPE: Final[Mapping[str, Complaint]] = {
+    "missing": Complaint("is missing", None, "Fill it in"),
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "decimal_parsing": _NUMBER,
+    "decimal_type": _NUMBER,
+    "finite_number": Complaint("is not a finite number", "a finite number"),
+    "string_type": _TEXT,
+    "string_pattern_mismatch": _ID,
+    "mapping_type": _TABLE,
+    "dict_type": _TABLE,
+    "dataclass_type": _TABLE,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+}
+
+
+def complaint_of(error: Mapping[str, Any]) -> Complaint:
+    """Say in plain words what pydantic found wrong.
+
+    Parameters
+    ----------
+    error
+        One entry of ``ValidationError.errors()``.
+    """
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind in {"enum", "literal_error"}:
+        return _unknown_word(error["input"], str(context["expected"]))
+    if kind in {"greater_than", "greater_than_equal"}:
+        limit = context.get("gt", context.get("ge"))
+        word = "more than" if kind == "greater_than" else "at least"
+        return Complaint("is negative" if limit == 0 and error["input"] < 0 else "is too small", f"{word} {limit}")
+    if kind in {"less_than", "less_than_equal"}:
+        return _too_large(error["input"], context.get("lt", context.get("le")))
+    if kind == "string_too_long":
+        return Complaint(
+            f"is too long: {len(error['input'])} characters", f"at most {context['max_length']} characters"
+        )
+    if kind == "string_too_short":
+        return Complaint("is empty", "a text", "Fill it in or leave it out")
+    return _BY_TYPE.get(kind, Complaint("cannot be read", "another kind of value"))
+
+
+def _too_large(value: Any, limit: Any) -> Complaint:  # noqa: ANN401 - numbers of any kind
+    mend = None
+    if limit == 1 and 1 < value <= 100:  # noqa: PLR2004 - a percentage
+        mend = f"Write {value / 100:g} for {value:g} percent" if isinstance(value, int | float) else None
+        mend = mend or f"Write {(value / 100).normalize():f} for {value.normalize():f} percent"
+    return Complaint("is too large", f"at most {limit}", mend)
+
+
+def _unknown_word(value: object, expected: str) -> Complaint:
+    known = expected.replace(" or ", ", ").replace("'", "").split(", ")
+    return Complaint("is not a known value", f"one of {', '.join(known)}", did_you_mean(str(value), known))

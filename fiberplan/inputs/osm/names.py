@@ -1,0 +1,30 @@
+"""Names from OpenStreetMap tags: cleaned, cut to length, never trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fiberplan.inputs.text import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LONGEST: Final = 200
+_KEYS: Final[Mapping[str, str]] = {"name": "", "name:en": "en", "name:fa": "fa"}
+
+
+def names_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """Read ``name``, ``name:en`` and ``name:fa``.
+
+    Examples
+    --------
+    >>> names_of({"name": "Vaduz", "name:fa": "فادوتس"})
+    {'': 'Vaduz', 'fa': 'فادوتس'}
+    """
+    found = {language: short_name(tags.get(key, "")) for key, language in _KEYS.items()}
+    return {language: name for language, name in found.items() if name}
+
+
+def short_name(text: str) -> str:
+    """Clean a name and cut it at 200 characters."""
+    return clean_text(text)[:_LONGEST].strip()

@@ -1,0 +1,240 @@
+"""Parks, the units inside them, and backbone nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from shapely import Polygon
+
+from fiberplan.crs import area_ha
+from fiberplan.errors import Fault, ProjectError
+from fiberplan.inputs.osm.extract import Place
+from fiberplan.inputs.osm.names import names_of, short_name
+from fiberplan.model import BackboneNode, Park, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from fiberplan.crs import LocalProjection
+    from fiberplan.inputs.osm.extract import Extract
+
+NEIGHBOUR_M: Final = 30.0
+"""Industrial polygons this near to each other, a street between them, are one park."""
+SMALLEST_UNIT_M2: Final = 50.0
+"""A building below this is a shed or a transformer, not a unit."""
+ASSUMED_UNIT_HA: Final = 0.5
+"""Area of a unit where a park has no building on the map."""
+_BRIDGE_M: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Parks and what is in them."""
+
+    parks: tuple[Park, ...]
+    units: tuple[Unit, ...]
+
+
+def sites_of(extract: Extract, plane: LocalProjection, *, min_area_ha: float) -> Sites:
+    """Make parks of ``landuse=industrial`` and units of the buildings inside.
+
+    Polygons within 30 m of each other become one park, named and numbered after the largest; then the area counts.
+    A unit is a building of at least 50 square metres whose inner point lies in the park; all are taken as active.
+    """
+    industrial = [place for place in extract.land_use if place.tags["landuse"] == "industrial"]
+    groups = [group for group in _groups(industrial, plane) if group.area_ha >= min_area_ha]
+    groups.sort(key=lambda group: (group.leader.id[0], int(group.leader.id[1:])))
+    taken = _buildings_inside(extract, plane, groups)
+    names = _park_names(extract, plane, groups)
+    parks, units = [], []
+    for group, own_names, buildings in zip(groups, names, taken, strict=True):
+        parks.append(_park(group, own_names, len(buildings)))
+        units += [
+            Unit(
+                id=b.id,
+                park_id=group.leader.id,
+                geometry=b.geometry.representative_point(),
+                names=names_of(b.tags),
+            )
+            for b in buildings
+        ]
+    return Sites(tuple(parks), tuple(units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    leader: Place
+    polygon: Polygon
+    flat: Polygon
+    area_ha: float
+
+
+def _groups(industrial: Sequence[Place], plane: LocalProjection) -> list[_Group]:
+    """Join neighbours; the gap between them is filled so that a park stays one polygon."""
+    if not industrial:
+        return []
+    flat = shapely.make_valid(plane.project(np.array([place.geometry for place in industrial], dtype=object)))
+    clusters = shapely.get_parts(shapely.union_all(shapely.buffer(flat, NEIGHBOUR_M / 2)))
+    member, cluster_of = shapely.STRtree(clusters).query(flat, predicate="intersects")
+    groups = []
+    for cluster in range(len(clusters)):
+        members = np.sort(member[cluster_of == cluster])
+        leader = industrial[max(members.tolist(), key=lambda i: (shapely.area(flat[i]), -i))]
+        joined = _one_polygon(flat[members])
+        polygon = shapely.transform(joined, plane.inverse)
+        groups.append(_Group(leader, polygon, joined, area_ha(polygon)))
+    return groups
+
+
+def _one_polygon(members: NDArray[Any]) -> Polygon:
+    """Unite polygons, closing gaps of up to 30 m; what still stands apart is tied by a narrow strip."""
+    whole = shapely.union_all(members)
+    parts = _polygons(whole)
+    if len(parts) > 1:
+        closed = whole.buffer(NEIGHBOUR_M / 2, join_style="mitre").buffer(-NEIGHBOUR_M / 2)
+        parts = _polygons(shapely.union(whole, closed))
+    while len(parts) > 1:
+        strip = shapely.shortest_line(parts[0], shapely.union_all(parts[1:])).buffer(_BRIDGE_M)
+        parts = _polygons(shapely.union_all([*parts, strip]))
+    return parts[0]
+
+
+def _polygons(shape: BaseGeometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+
+
+def _buildings_inside(
+    extract: Extract, plane: LocalProjection, groups: Sequence[_Group]
+) -> list[list[Place]]:
+    if not groups or not extract.buildings:
+        return [[] for _ in groups]
+    flat = plane.project(np.array([place.geometry for place in extract.buildings], dtype=object))
+    big = np.flatnonzero(shapely.area(flat) >= SMALLEST_UNIT_M2)
+    points = shapely.point_on_surface(flat[big])
+    group_of, found = shapely.STRtree(points).query([group.flat for group in groups], predicate="contains")
+    inside: list[list[Place]] = [[] for _ in groups]
+    for group, index in zip(group_of.tolist(), big[found].tolist(), strict=True):
+        inside[group].append(extract.buildings[index])
+    return [sorted(places, key=lambda place: (place.id[0], int(place.id[1:]))) for places in inside]
+
+
+def _park(group: _Group, names: dict[str, str], buildings: int) -> Park:
+    if buildings:
+        units = buildings
+        note = f"Units: {buildings} buildings on the map, all taken as active (assumption)."
+    else:
+        units = max(1, round(group.area_ha / ASSUMED_UNIT_HA))
+        note = f"No building on the map: one unit for {ASSUMED_UNIT_HA} ha, all taken as active (assumption)."
+    return Park(
+        id=group.leader.id,
+        names=names,
+        geometry=group.polygon,
+        units=units,
+        active_units=units,
+        area_ha=round(group.area_ha, 2),
+        coord_quality="mapped",
+        note=note,
+    )
+
+
+def _park_names(extract: Extract, plane: LocalProjection, groups: Sequence[_Group]) -> list[dict[str, str]]:
+    """Take each park's own name, or make one of the nearest settlement and a number."""
+    settlements = [place for place in extract.settlements if names_of(place.tags)]
+    if not settlements or not groups:
+        return [names_of(group.leader.tags) for group in groups]
+    tree = shapely.STRtree(plane.project(np.array([place.geometry for place in settlements], dtype=object)))
+    nearest = tree.nearest([group.flat.representative_point() for group in groups])
+    made: list[dict[str, str]] = []
+    numbers: dict[int, int] = {}
+    for group, index in zip(groups, np.asarray(nearest).tolist(), strict=True):
+        own = names_of(group.leader.tags)
+        if not own:
+            numbers[index] = numbers.get(index, 0) + 1
+            there = names_of(settlements[index].tags)
+            own = {
+                "en": short_name(
+                    f"{(there.get('en') or there.get('') or '')[:160]} industrial area {numbers[index]}"
+                )
+            }
+        made.append(own)
+    return made
+
+
+def backbone_of(
+    extract: Extract, given: Sequence[tuple[float, float] | BackboneNode], *, file: str
+) -> tuple[tuple[BackboneNode, ...], tuple[Fault, ...]]:
+    """Find where the backbone is: points given, else tagged sites, else an assumed node in the largest settlement.
+
+    Returns
+    -------
+    tuple
+        The nodes, and a warning where one had to be assumed.
+
+    Raises
+    ------
+    ProjectError
+        A given point is no longitude and latitude, or there is nothing to go by.
+    """
+    if given:
+        return _given_nodes(given, file=file), ()
+    if extract.backbone:
+        ordered = sorted(extract.backbone, key=lambda place: (place.id[0], int(place.id[1:])))
+        return tuple(
+            BackboneNode(id=p.id, names=names_of(p.tags), geometry=p.geometry, coord_quality="mapped")
+            for p in ordered
+        ), ()
+    return _assumed_node(extract, file=file)
+
+
+def _given_nodes(
+    given: Sequence[tuple[float, float] | BackboneNode], *, file: str
+) -> tuple[BackboneNode, ...]:
+    nodes: list[BackboneNode] = []
+    faults: list[Fault] = []
+    for number, point in enumerate(given, start=1):
+        if isinstance(point, BackboneNode):
+            nodes.append(point)
+            continue
+        lon, lat = point
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            message = f"backbone point {number} is not on the globe"
+            expected = "longitude,latitude in degrees"
+            faults.append(Fault(file=file, message=message, value=f"{lon},{lat}", expected=expected))
+            continue
+        nodes.append(BackboneNode(id=f"bb-{number}", geometry=shapely.Point(lon, lat), coord_quality="given"))
+    if faults:
+        raise ProjectError(faults)
+    return tuple(nodes)
+
+
+def _assumed_node(extract: Extract, *, file: str) -> tuple[tuple[BackboneNode, ...], tuple[Fault, ...]]:
+    mend = "Name the real ones with --backbone LON,LAT"
+    if not extract.settlements:
+        message = (
+            "has no telecom=exchange, data_center or connection_point, and no settlement to assume one in"
+        )
+        raise ProjectError([Fault(file=file, message=message, mend=mend)])
+    rank = {"city": 0, "town": 1, "village": 2, "suburb": 3, "hamlet": 4}
+    largest = min(
+        extract.settlements,
+        key=lambda place: (-_population(place), rank[place.tags["place"]], int(place.id[1:])),
+    )
+    node = BackboneNode(
+        id=largest.id, names=names_of(largest.tags), geometry=largest.geometry, coord_quality="assumed"
+    )
+    message = (
+        "has no telecom=exchange, data_center or connection_point; "
+        f"a backbone node is assumed in the largest settlement, {node.name('en')}"
+    )
+    return (node,), (Fault(file=file, message=message, mend=mend, severity="warning"),)
+
+
+def _population(place: Place) -> int:
+    text = "".join(c for c in place.tags.get("population", "") if c not in " ,.'")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0

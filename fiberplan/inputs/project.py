@@ -1,0 +1,86 @@
+"""Read a project folder: every file, every fault, one `Project` or one `ProjectError`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from fiberplan.inputs.checks import check_project
+from fiberplan.inputs.faults import FaultList
+from fiberplan.inputs.prices import PRICES, read_catalogue
+from fiberplan.inputs.rows import (
+    BACKBONE,
+    BASEMAP,
+    CORRIDORS,
+    DEMAND,
+    OPERATORS,
+    PARKS,
+    UNITS,
+    build_rows,
+)
+from fiberplan.inputs.settings import FILE, read_settings
+from fiberplan.inputs.tables import read_tables
+from fiberplan.model import Project
+
+TABLES: Final = (PARKS, BACKBONE, CORRIDORS, OPERATORS, DEMAND, UNITS, BASEMAP, PRICES)
+"""Every table of a project folder, in the order in which faults are told."""
+
+
+def read_project(folder: str | Path) -> Project:
+    """Read a project folder.
+
+    Parameters
+    ----------
+    folder
+        Holds ``project.toml`` and the tables that `docs/project-folder.md` describes.
+
+    Returns
+    -------
+    Project
+        Its ``notes`` hold the warnings.
+
+    Raises
+    ------
+    ProjectError
+        The folder has faults; the error lists all of them.
+    """
+    path = Path(folder)
+    faults = FaultList()
+    if not path.is_dir():
+        what = "is a file" if path.exists() else "does not exist"
+        faults.error(str(folder), what, expected="a project folder with a file project.toml in it")
+        faults.raise_errors()
+    settings = read_settings(path, faults)
+    tables = read_tables(path, TABLES, crs=settings.crs, faults=faults)
+    parks = build_rows(PARKS, tables.get("parks"), faults)
+    backbone = build_rows(BACKBONE, tables.get("backbone"), faults)
+    corridors = build_rows(CORRIDORS, tables.get("corridors"), faults)
+    operators = build_rows(OPERATORS, tables.get("operators"), faults)
+    demand = build_rows(DEMAND, tables.get("demand"), faults)
+    units = build_rows(UNITS, tables.get("units"), faults)
+    basemap = build_rows(BASEMAP, tables.get("basemap"), faults)
+    catalogue = read_catalogue(build_rows(PRICES, tables.get("catalogue"), faults), settings, faults)
+    check_project(
+        parks=parks,
+        backbone=backbone,
+        corridors=corridors,
+        operators=operators,
+        demand=demand,
+        units=units,
+        catalogue=catalogue,
+        faults=faults,
+    )
+    order = [FILE, *(tables[spec.name].file if spec.name in tables else spec.name for spec in TABLES)]
+    faults.raise_errors(files=order)
+    return Project(
+        settings=settings,
+        catalogue=catalogue,
+        parks=parks.objects,
+        backbone=backbone.objects,
+        corridors=corridors.objects,
+        operators=operators.objects,
+        demand=demand.objects,
+        units=units.objects,
+        basemap=basemap.objects,
+        notes=faults.sorted(files=order),
+    )

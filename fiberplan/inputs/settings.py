@@ -1,0 +1,273 @@
+"""`project.toml`: from text to `Settings`, with a hint for every key that nobody knows."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from fiberplan.inputs.faults import complaint_of, did_you_mean, listed, nearest
+from fiberplan.inputs.formats import decode_utf8
+from fiberplan.inputs.text import clean_text
+from fiberplan.money import CURRENCIES
+from fiberplan.options import (
+    CatalogueOptions,
+    DesignOptions,
+    FundingPolicy,
+    RoutingOptions,
+    Settings,
+    SharingOptions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from fiberplan.inputs.faults import FaultList
+
+FILE: Final = "project.toml"
+_NOBODY: Final = Settings(name={"": "unnamed"})
+_LANGUAGE_KEY: Final = re.compile(r"[a-z]{2,3}|")
+_NAME_LENGTH: Final = 200
+_TEXT_LENGTH: Final = 5000
+_EXPONENT: Final = 30
+_TABLES: Final[Mapping[str, type]] = {
+    "": Settings,
+    "routing": RoutingOptions,
+    "design": DesignOptions,
+    "funding": FundingPolicy,
+    "sharing": SharingOptions,
+    "catalogue": CatalogueOptions,
+}
+_BY_LANGUAGE: Final = ("name", "description", "credit")
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Settings]:
+    return TypeAdapter(Settings)
+
+
+def read_settings(folder: Path, faults: FaultList) -> Settings:
+    """Read `project.toml`.
+
+    Returns
+    -------
+    Settings
+        What could be read; where there were faults, defaults stand in so that the tables can still be checked.
+    """
+    document = _load(folder, faults)
+    if document is None:
+        return _NOBODY
+    for key in _BY_LANGUAGE:
+        if isinstance(document.get(key), str):
+            document[key] = {"": document[key]}
+    _drop_odd_values(document, faults)
+    settings = _validate(document, faults)
+    return _check(settings, document, faults)
+
+
+def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
+    path = folder / FILE
+    if not path.is_file():
+        faults.error(FILE, "is missing", mend=f'Make a file {FILE} with at least the line: name = "My project"')
+        return None
+    text = decode_utf8(path.read_bytes(), FILE, faults)
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        where = f" at line {place[1]}, column {place[2]}" if place else ""
+        what = re.sub(r" \(at .*\)$", "", str(error)).rstrip(".")
+        faults.error(
+            FILE,
+            f"is not valid TOML{where}: {what}",
+            row=int(place[1]) if place else None,
+            mend='Write key = value, with text in straight quotes: name = "My project"',
+        )
+        return None
+
+
+def _walk(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:  # noqa: ANN401 - TOML
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _walk(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _walk(inner, (*path, index))
+    else:
+        yield path, value
+
+
+def _drop_odd_values(document: dict[str, Any], faults: FaultList) -> None:
+    """Report what pydantic would let pass, and clean the texts."""
+    for path, value in list(_walk(document)):
+        if isinstance(value, bool):
+            faults.error(FILE, "is not expected to be true or false", column=_dotted(path), value=str(value).lower())
+        elif isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _EXPONENT):
+            faults.error(FILE, "is not a usable number", column=_dotted(path), value=value, expected="a finite number")
+        elif isinstance(value, int) and abs(value) >= 10**_EXPONENT:
+            faults.error(FILE, "is not a usable number", column=_dotted(path), value=shorten_int(value))
+        elif isinstance(value, str):
+            _replace(document, path, clean_text(value, persian=path[-1] != "ar"))
+            continue
+        else:
+            continue
+        _remove(document, path)
+
+
+def shorten_int(value: int) -> str:
+    """Show an integer that may be too long for Python to print."""
+    return f"about 10**{round(value.bit_length() * 0.30103)}"
+
+
+def _at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - TOML
+    for key in path:
+        document = document[key]
+    return document
+
+
+def _replace(document: dict[str, Any], path: tuple[Any, ...], value: str) -> None:
+    _at(document, path[:-1])[path[-1]] = value
+
+
+def _remove(document: dict[str, Any], path: tuple[Any, ...]) -> None:
+    """Take a value out, a list with it: its other entries mean little without."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    parent = _at(document, path[:-1])
+    if isinstance(parent, dict):
+        parent.pop(path[-1], None)
+
+
+def _dotted(path: tuple[Any, ...]) -> str:
+    return ".".join(str(part) for part in path if part != "[key]")
+
+
+def _validate(document: dict[str, Any], faults: FaultList) -> Settings:
+    try:
+        return _adapter().validate_python(document)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    for entry in found:
+        _report(entry, faults)
+        path = tuple(part for part in entry["loc"] if part != "[key]")
+        try:
+            _remove(document, path)
+        except (KeyError, TypeError):
+            continue  # its table went with an earlier fault
+    document.setdefault("name", {"": "unnamed"})
+    try:
+        return _adapter().validate_python(document)
+    except ValidationError:
+        return _NOBODY
+
+
+def _report(entry: Any, faults: FaultList) -> None:  # noqa: ANN401 - a TypedDict of pydantic
+    path = tuple(entry["loc"])
+    column = _dotted(path)
+    if entry["type"] == "unexpected_keyword_argument":
+        faults.error(FILE, "is not a known key", column=column, mend=_place_of(path))
+    elif entry["type"] == "missing":
+        faults.error(FILE, "is missing", column=column, mend='Add the line: name = "My project"')
+    else:
+        says = complaint_of(entry)
+        value = None if isinstance(entry["input"], dict | list) else entry["input"]
+        faults.error(FILE, says.message, column=column, value=value, expected=says.expected, mend=says.mend)
+
+
+def _place_of(path: tuple[Any, ...]) -> str:
+    """Say which key may have been meant: of the same table, or of another."""
+    table, key = _dotted(path[:-1]), str(path[-1])
+    here = _keys(_TABLES.get(table, Settings))
+    found = nearest(key, here)
+    if found is not None:
+        return f"Did you mean {found!r}?"
+    for other, kind in _TABLES.items():
+        found = nearest(key, _keys(kind), cutoff=0.8)
+        if found is not None:
+            where = f"under [{other}]" if other else "at the top, before the first [table]"
+            return f"Did you mean {found!r}? It belongs {where}"
+    return f"Known here: {listed(here, most=30)}"
+
+
+def _keys(kind: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def _check(settings: Settings, document: Mapping[str, Any], faults: FaultList) -> Settings:
+    """Check what the types of the options do not say."""
+    _check_texts(settings, faults)
+    changes: dict[str, Any] = {}
+    if settings.currency not in CURRENCIES:
+        _report_currency(settings.currency, faults)
+        changes["currency"] = "USD"
+    if settings.crs is not None and not _check_crs(settings.crs, faults):
+        changes["crs"] = None
+    if not settings.languages or len(set(settings.languages)) < len(settings.languages):
+        what = "names a language twice" if settings.languages else "names no language"
+        faults.error(FILE, what, column="languages", expected='a list such as ["en", "fa"]')
+        changes["languages"] = _NOBODY.languages
+    if "name" in document and not settings.name:
+        faults.error(FILE, "is empty", column="name", mend='Add the line: name = "My project"')
+    return dataclasses.replace(settings, **changes)
+
+
+def _check_texts(settings: Settings, faults: FaultList) -> None:
+    for key in _BY_LANGUAGE:
+        most = _NAME_LENGTH if key == "name" else _TEXT_LENGTH
+        for language, value in getattr(settings, key).items():
+            column = f"{key}.{language}" if language else key
+            if not _LANGUAGE_KEY.fullmatch(language):
+                faults.error(
+                    FILE, "is not a language code", column=column, expected="two or three small letters such as en"
+                )
+            if not value:
+                faults.error(FILE, "is empty", column=column, expected="a text")
+            if len(value) > most:
+                faults.error(
+                    FILE,
+                    f"is too long: {len(value)} characters",
+                    column=column,
+                    value=value,
+                    expected=f"at most {most} characters",
+                )
+
+
+def _report_currency(code: str, faults: FaultList) -> None:
+    shown = {c.display_code: c.code for c in CURRENCIES.values() if c.display_code}
+    if code.upper() in shown:
+        mend: str | None = f"Write {shown[code.upper()]!r}; reports show {code.upper()} by themselves"
+    elif code.upper() in CURRENCIES:
+        mend = f"Write {code.upper()!r}"
+    else:
+        mend = did_you_mean(code, CURRENCIES)
+    faults.error(
+        FILE,
+        "is not a known currency",
+        column="currency",
+        value=code,
+        expected=f"one of {', '.join(CURRENCIES)}",
+        mend=mend,
+    )
+
+
+def _check_crs(name: str, faults: FaultList) -> bool:
+    expected = "a projected CRS in metres such as 'EPSG:32639'"
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError:
+        faults.error(FILE, "is not a known coordinate reference system", column="crs", value=name, expected=expected)
+        return False
+    if not crs.is_projected or any(axis.unit_conversion_factor != 1 for axis in crs.axis_info):
+        faults.error(FILE, "is not a coordinate reference system in metres", column="crs", value=name, expected=expected)
+        return False
+    return True

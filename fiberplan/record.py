@@ -1,0 +1,115 @@
+"""Everything that a finished plan knows: what maps, reports and files are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fiberplan.cost import CostLedger, CostSplit
+from fiberplan.design import Design
+from fiberplan.errors import Fault
+from fiberplan.model import Project
+from fiberplan.money import Currency
+from fiberplan.options import AssetClass
+from fiberplan.routing import Routing
+from fiberplan.sharing.dividing import STATE
+from fiberplan.solvers.report import Status
+
+
+@dataclass(frozen=True, slots=True)
+class StandAlone:
+    """What an operator's own network for its parks alone would cost, under the same public money.
+
+    Attributes
+    ----------
+    cost
+        Present value of the network, minor units.
+    public
+        What the state would pay of it.
+    share
+        What the operator pays in the joint plan.
+    status, bound
+        What is proven of the routes that this rests on, and the lower bound of their cost.
+    """
+
+    operator_id: str
+    park_ids: tuple[str, ...]
+    cost: int
+    public: int
+    share: int
+    status: Status
+    objective: int
+    bound: int
+
+    @property
+    def own(self) -> int:
+        """What the operator would pay alone."""
+        return self.cost - self.public
+
+    @property
+    def saving(self) -> int:
+        """What the operator saves by the joint plan; negative if it would rather be alone."""
+        return self.own - self.share
+
+
+@dataclass(frozen=True)
+class PlanRecord:
+    """A finished plan.
+
+    Attributes
+    ----------
+    project
+        What it was made from.
+    routing, design, ledger, split
+        The stages, in their order.
+    stand_alone
+        By operator.
+    notes
+        What every reader of the plan should know, from all stages.
+    """
+
+    project: Project
+    routing: Routing
+    design: Design
+    ledger: CostLedger
+    split: CostSplit
+    stand_alone: tuple[StandAlone, ...]
+    notes: tuple[Fault, ...]
+
+    @property
+    def currency(self) -> Currency:
+        """Currency of every amount."""
+        return self.ledger.currency
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the first routes are proven to be the cheapest."""
+        return self.routing.report.is_optimal
+
+    @property
+    def alone_total(self) -> int:
+        """Cost of all stand-alone networks together, minor units, present value."""
+        return sum(alone.cost for alone in self.stand_alone)
+
+    @property
+    def public_share(self) -> Decimal:
+        """Share of all costs that the state pays."""
+        total = self.split.total
+        return Decimal(self.split.payments[STATE]) / total if total else Decimal(0)
+
+    def party_name(self, party: str, language: str) -> str | None:
+        """Name of an operator in a language; ``None`` for the state and for what nobody pays."""
+        if any(operator.id == party for operator in self.project.operators):
+            return self.project.operator(party).name(language)
+        return None
+
+    def assumed_items(self) -> tuple[str, ...]:
+        """Names of the catalogue items in this plan whose price is an assumption, in order."""
+        used = {line.item.partition(" ")[0] for line in self.ledger.lines}
+        items = self.project.catalogue.items
+        return tuple(sorted(name for name in used if name in items and items[name].is_assumption))
+
+    def asset_classes(self) -> tuple[AssetClass, ...]:
+        """Asset classes that cost anything, in their usual order."""
+        present = {cell.asset_class for cell in self.split.cells}
+        return tuple(asset_class for asset_class in AssetClass if asset_class in present)

@@ -1,0 +1,4 @@
+"""Solver kernels: arrays in, arrays out; they know no parks.
+
+`fiberplan.solvers.steiner.solve_steiner_tree` is the way in.
+"""

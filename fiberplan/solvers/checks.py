@@ -1,0 +1,127 @@
+"""The auditor: checks trees and bounds in plain Python, sharing nothing with the code that made them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fiberplan.errors import SolverInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fiberplan.solvers.arrays import SteinerInstance
+
+
+def check_tree(instance: SteinerInstance, edges: Iterable[int]) -> int:
+    """Check that edges form a tree over all terminals, and return what it costs.
+
+    No edges are a tree if there is at most one terminal.
+
+    Parameters
+    ----------
+    instance
+        The problem.
+    edges
+        Indices of edges of the instance.
+
+    Returns
+    -------
+    int
+        The sum of the costs.
+
+    Raises
+    ------
+    SolverInputError
+        An index is out of range or repeated, the edges close a cycle, fall apart, or miss a terminal.
+    """
+    chosen = [int(edge) for edge in edges]
+    if len(set(chosen)) != len(chosen):
+        raise SolverInputError("an edge is listed twice")
+    parent: dict[int, int] = {}
+
+    def find(node: int) -> int:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    objective = 0
+    for edge in chosen:
+        if not 0 <= edge < len(instance.tail):
+            raise SolverInputError(f"edge {edge} does not exist")
+        ends = find(int(instance.tail[edge])), find(int(instance.head[edge]))
+        if ends[0] == ends[1]:
+            raise SolverInputError(f"edge {edge} closes a cycle")
+        parent[ends[0]] = ends[1]
+        objective += int(instance.cost[edge])
+    terminals = [int(node) for node in instance.terminals]
+    if chosen:
+        missed = [node for node in terminals if node not in parent]
+        if missed:
+            raise SolverInputError(f"terminal {missed[0]} is not in the tree")
+        if len({find(node) for node in list(parent)}) > 1:
+            raise SolverInputError("the edges fall apart into several trees")
+    elif len(terminals) > 1:
+        raise SolverInputError(f"no edges, but {len(terminals)} terminals")
+    return objective
+
+
+def check_bound_certificate(
+    instance: SteinerInstance, root: int, cuts: Sequence[Iterable[int]], values: Sequence[int]
+) -> int:
+    """Check a lower bound by the cuts and integer dual values that prove it, and return it.
+
+    A cut is a set of nodes with a terminal inside and the root outside: whatever connects the terminals enters it by
+    at least one arc. If, for each arc, the values of the cuts that it enters sum to no more than the arc costs, then
+    the sum of all values is a lower bound on the cost of every tree (weak duality of the directed cut formulation,
+    Wong 1984).
+
+    Parameters
+    ----------
+    instance
+        The problem.
+    root
+        A terminal.
+    cuts
+        Sets of nodes.
+    values
+        One non-negative integer a cut.
+
+    Returns
+    -------
+    int
+        The bound proven.
+
+    Raises
+    ------
+    SolverInputError
+        The certificate proves nothing; the message says why.
+    """
+    terminals = {int(node) for node in instance.terminals}
+    if root not in terminals:
+        raise SolverInputError(f"the root {root} is not a terminal")
+    if len(cuts) != len(values):
+        raise SolverInputError(f"{len(cuts)} cuts, but {len(values)} values")
+    touching: list[list[tuple[int, int]]] = [[] for _ in range(instance.node_count)]
+    for edge in range(len(instance.tail)):
+        tail, head = int(instance.tail[edge]), int(instance.head[edge])
+        touching[tail].append((head, 2 * edge + 1))
+        touching[head].append((tail, 2 * edge))
+    spent = [0] * (2 * len(instance.tail))
+    total = 0
+    for number, (cut, value) in enumerate(zip(cuts, values, strict=True)):
+        inside = {int(node) for node in cut}
+        if value < 0 or int(value) != value:
+            raise SolverInputError(f"cut {number} has the value {value}, which is no non-negative integer")
+        if root in inside or not inside & terminals:
+            raise SolverInputError(f"cut {number} does not separate a terminal from the root")
+        for node in inside:
+            for neighbour, arc in touching[node]:
+                if neighbour not in inside:
+                    spent[arc] += int(value)
+        total += int(value)
+    for arc, amount in enumerate(spent):
+        if amount > int(instance.cost[arc // 2]):
+            raise SolverInputError(f"the cuts spend {amount} on edge {arc // 2}, which costs less")
+    return total

@@ -1,0 +1,256 @@
+"""Rows of the directed cut formulation, and the search for violated ones by maximum flow.
+
+Sources: Koch and Martin (1998), Solving Steiner tree problems in graphs to optimality, for back cuts, nested cuts and
+flow-balance rows; maximum flows by OR-Tools.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from ortools.graph.python import max_flow
+
+from fiberplan.solvers.jit import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray, NodeArray
+
+# ruff: noqa: PLR0913
+
+UNIT_FLOW = 1_000_000
+"""Capacity that stands for an arc that is fully used."""
+TOLERANCE = 1e-3
+"""A cut counts as violated if less than one minus this enters it. It decides about effort only, never about validity."""
+
+
+@dataclass(eq=False)
+class Rows:
+    """A growing set of rows ``sum(coefficient * x[arc]) >= least``, each of them valid for every tree.
+
+    Attributes
+    ----------
+    arcs, coefficients
+        Per row, int64 arrays of the same length.
+    least
+        Per row, the right-hand side.
+    """
+
+    arcs: list[IntArray] = field(default_factory=list)
+    coefficients: list[IntArray] = field(default_factory=list)
+    least: list[int] = field(default_factory=list)
+    _known: set[bytes] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.least)
+
+    def add(self, arcs: IntArray, coefficients: IntArray, least: int) -> bool:
+        """Add a row unless it is there already, and say whether it was added.
+
+        Parameters
+        ----------
+        arcs, coefficients, least
+            The row.
+        """
+        order = np.argsort(arcs)
+        arcs, coefficients = arcs[order], coefficients[order]
+        name = arcs.tobytes() + coefficients.tobytes() + bytes([least])
+        if name in self._known:
+            return False
+        self._known.add(name)
+        self.arcs.append(arcs)
+        self.coefficients.append(coefficients)
+        self.least.append(least)
+        return True
+
+    def add_cut(self, arcs: IntArray) -> bool:
+        """Add the row that at least one of these arcs is used.
+
+        Parameters
+        ----------
+        arcs
+            All the arcs that enter a set of nodes with a terminal, without the root.
+        """
+        return self.add(arcs, np.ones(arcs.size, np.int64), 1)
+
+
+@kernel
+def _entering(
+    start: IntArray, arcs: NodeArray, neighbour: NodeArray, inside: BoolArray, nodes: IntArray, useless: BoolArray
+) -> IntArray:
+    """Collect the arcs that enter a set of nodes, save useless ones."""
+    found = np.empty(max(np.sum(start[nodes + 1] - start[nodes]), 1), np.int64)
+    count = 0
+    for node in nodes:
+        for k in range(start[node], start[node + 1]):
+            arc = arcs[k] ^ 1
+            if not inside[neighbour[k]] and not useless[arc]:
+                found[count] = arc
+                count += 1
+    return found[:count]
+
+
+def entering_arcs(graph: Graph, nodes: IntArray, useless: BoolArray) -> IntArray:
+    """Find the arcs that enter a set of nodes, save useless ones.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    nodes
+        The set.
+    useless
+        Arcs to leave out, bool[2m].
+    """
+    inside = np.zeros(graph.node_count, np.bool_)
+    inside[nodes] = True
+    return _entering(graph.start, graph.arcs, graph.neighbour, inside, nodes.astype(np.int64), useless)
+
+
+def balance_rows(graph: Graph, root: int, useless: BoolArray, rows: Rows) -> None:
+    """Add for each node that is no terminal: as much leaves it as enters it, at least.
+
+    Not every tree obeys, but every tree without useless leaves does, and so does a best one.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    root
+        The terminal that arcs lead away from.
+    useless
+        Arcs to leave out.
+    rows
+        Where to add.
+    """
+    for node in np.flatnonzero(~graph.is_terminal).tolist():
+        if node == root:
+            continue
+        leaving = graph.arcs[graph.start[node] : graph.start[node + 1]].astype(np.int64)
+        entering = leaving ^ 1
+        leaving, entering = leaving[~useless[leaving]], entering[~useless[entering]]
+        if entering.size:
+            signs = np.concatenate((np.ones(leaving.size, np.int64), np.full(entering.size, -1)))
+            rows.add(np.concatenate((leaving, entering)), signs, 0)
+
+
+@kernel
+def _reach(
+    start: IntArray, arcs: NodeArray, neighbour: NodeArray, usable: BoolArray, flip: int, source: int
+) -> BoolArray:
+    """Find the nodes reached from a node by usable arcs (``flip`` 1: that reach it)."""
+    seen = np.zeros(start.size - 1, np.bool_)
+    queue = np.empty(start.size - 1, np.int32)
+    seen[source] = True
+    queue[0] = source
+    first, last = 0, 1
+    while first < last:
+        node = queue[first]
+        first += 1
+        for k in range(start[node], start[node + 1]):
+            if usable[arcs[k] ^ flip] and not seen[neighbour[k]]:
+                seen[neighbour[k]] = True
+                queue[last] = neighbour[k]
+                last += 1
+    return seen
+
+
+def reached(graph: Graph, usable: BoolArray, source: int, *, backwards: bool = False) -> BoolArray:
+    """Find which nodes a node reaches, or which reach it, by some of the arcs.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    usable
+        The arcs, bool[2m].
+    source
+        The node.
+    backwards
+        Ask for the nodes that reach it.
+    """
+    return _reach(graph.start, graph.arcs, graph.neighbour, usable, int(backwards), source)
+
+
+def disconnected_cuts(graph: Graph, root: int, used: BoolArray, useless: BoolArray, rows: Rows) -> int:
+    """Add cuts around the terminals that the root does not reach by used arcs; the number added.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    root
+        Where arcs come from.
+    used
+        Arcs in use, bool[2m].
+    useless
+        Arcs to leave out of cuts.
+    rows
+        Where to add.
+    """
+    from_root = reached(graph, used, root)
+    missing = graph.terminals[~from_root[graph.terminals]]
+    if missing.size == 0:
+        return 0
+    added = int(rows.add_cut(entering_arcs(graph, np.flatnonzero(~from_root), useless)))
+    covered = np.zeros(graph.node_count, np.bool_)
+    for terminal in missing.tolist():
+        if covered[terminal]:
+            continue
+        around = reached(graph, used, terminal, backwards=True)
+        covered |= around
+        added += rows.add_cut(entering_arcs(graph, np.flatnonzero(around), useless))
+    return added
+
+
+def violated_cuts(
+    graph: Graph, root: int, x: FloatArray, useless: BoolArray, rows: Rows, *, stop: Callable[[], bool]
+) -> int:
+    """Add cuts that a fractional solution violates; the number added, 0 if there are none.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    root
+        Where arcs come from.
+    x
+        Value of each arc, float64[2m].
+    useless
+        Arcs to leave out of cuts.
+    rows
+        Where to add.
+    stop
+        Asked between flows; true ends the search.
+    """
+    added = disconnected_cuts(graph, root, x > 1e-6, useless, rows)
+    if added:
+        return added
+    full = reached(graph, x >= 1 - TOLERANCE, root)
+    support = np.flatnonzero(x > 1e-9)
+    flow = max_flow.SimpleMaxFlow()
+    tails, heads = graph.arc_tail[support], graph.arc_head[support]
+    capacity = np.rint(x[support] * UNIT_FLOW).astype(np.int64)
+    handles = flow.add_arcs_with_capacity(tails, heads, capacity)
+    for terminal in graph.terminals[~full[graph.terminals]].tolist():
+        if stop():
+            break
+        for _ in range(8):  # nested cuts: saturate what was found, look for the next around it
+            flow.solve(root, terminal)
+            if flow.optimal_flow() >= UNIT_FLOW * (1 - TOLERANCE):
+                break
+            sides = [np.asarray(flow.get_sink_side_min_cut(), np.int64)]
+            far = np.ones(graph.node_count, np.bool_)
+            far[flow.get_source_side_min_cut()] = False
+            sides.append(np.flatnonzero(far))
+            for side in sides:
+                added += rows.add_cut(entering_arcs(graph, side, useless))
+            inside = np.zeros(graph.node_count, np.bool_)
+            inside[sides[0]] = True
+            crossing = inside[heads] & ~inside[tails]
+            flow.set_arcs_capacity(handles[crossing], np.full(int(crossing.sum()), UNIT_FLOW))
+            capacity[crossing] = UNIT_FLOW
+    return added

@@ -1,0 +1,197 @@
+"""Lower bounds by dual ascent on the directed cut formulation, and the cuts that prove them.
+
+Source: Wong (1984), A dual ascent approach for Steiner tree problems on a directed graph. Terminals take turns, smallest
+cut first, and leave for good once another active terminal reaches them (Pajor, Uchoa and Werneck 2018, A robust and
+scalable algorithm for the Steiner problem in graphs).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fiberplan.solvers.arrays import FORBIDDEN
+from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.shortest_paths import heap_pop, heap_push
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
+
+# ruff: noqa: PLR0913, PLR0912, PLR0915, C901
+
+
+@kernel
+def _stretch(array: IntArray, needed: int) -> IntArray:
+    """Copy an array into a longer one if it is too short."""
+    if needed <= array.size:
+        return array
+    longer = np.empty(max(needed, 2 * array.size), np.int64)
+    longer[: array.size] = array
+    return longer
+
+
+@kernel
+def _ascend(
+    start: IntArray,
+    arcs: NodeArray,
+    neighbour: NodeArray,
+    is_terminal: BoolArray,
+    root: int,
+    slack: IntArray,
+    record: bool,  # noqa: FBT001 - kernels have positional arguments only
+) -> tuple[int, IntArray, IntArray]:
+    """Raise cuts until the root reaches every terminal by arcs without slack.
+
+    Returns the bound, the nodes of the cuts, and a row (first node, one past the last, value) per cut; the bound is -1 if
+    some terminal cannot be reached at all. Works on ``slack`` in place.
+    """
+    count = start.size - 1
+    active = is_terminal.copy()
+    active[root] = False
+    key = np.zeros(count, np.int64)
+    heap = np.empty(count, np.int32)
+    place = np.full(count, -1, np.int32)
+    size = 0
+    for node in range(count):
+        if active[node]:
+            key[node] = start[node + 1] - start[node]
+            size = heap_push(heap, place, size, key, node)
+    seen = np.full(count, -1, np.int32)
+    queue = np.empty(count, np.int32)
+    border = np.empty(arcs.size, np.int32)
+    outside = np.empty(arcs.size, np.int32)
+    nodes = np.empty(1024, np.int64)
+    cuts = np.empty(1024, np.int64)
+    used = 0
+    raised = 0
+    bound = 0
+    turn = -1
+    while size > 0:
+        terminal = heap_pop(heap, place, size, key)
+        size -= 1
+        rival = key[heap[0]] if size > 0 else FORBIDDEN
+        limit = rival + (rival >> 2)
+        turn += 1
+        seen[terminal] = turn
+        queue[0] = terminal
+        first, last, width = 0, 1, 0
+        begin = used
+        while True:
+            reached = False
+            while first < last and not reached:
+                node = queue[first]
+                first += 1
+                for k in range(start[node], start[node + 1]):
+                    other = neighbour[k]
+                    if seen[other] == turn:
+                        continue
+                    arc = arcs[k] ^ 1
+                    if slack[arc] == 0:
+                        if other == root or active[other]:
+                            reached = True
+                            break
+                        seen[other] = turn
+                        queue[last] = other
+                        last += 1
+                    elif slack[arc] < FORBIDDEN:
+                        border[width] = arc
+                        outside[width] = other
+                        width += 1
+            if reached:
+                active[terminal] = False
+                break
+            kept = 0
+            least = FORBIDDEN
+            for k in range(width):
+                if seen[outside[k]] != turn:
+                    border[kept] = border[k]
+                    outside[kept] = outside[k]
+                    least = min(least, slack[border[k]])
+                    kept += 1
+            width = kept
+            if width == 0:
+                return -1, nodes[:0], cuts[:0]
+            if width > limit:
+                key[terminal] = width
+                size = heap_push(heap, place, size, key, terminal)
+                break
+            if record:
+                nodes = _stretch(nodes, begin + last)
+                for k in range(used - begin, last):
+                    nodes[begin + k] = queue[k]
+                used = begin + last
+                cuts = _stretch(cuts, raised + 3)
+                cuts[raised] = begin
+                cuts[raised + 1] = used
+                cuts[raised + 2] = least
+                raised += 3
+            bound += least
+            for k in range(width):
+                slack[border[k]] -= least
+                if slack[border[k]] == 0:
+                    other = outside[k]
+                    if other == root or active[other]:
+                        reached = True
+                    elif seen[other] != turn:
+                        seen[other] = turn
+                        queue[last] = other
+                        last += 1
+            if reached:
+                active[terminal] = False
+                break
+    return bound, nodes[:used], cuts[:raised]
+
+
+@dataclass(frozen=True, eq=False)
+class DualAscent:
+    """What a dual ascent found.
+
+    Attributes
+    ----------
+    root
+        The terminal from which all others are to be reached.
+    bound
+        Lower bound on the cost of every tree; ``None`` if the arcs allowed connect no tree.
+    slack
+        Reduced cost of each arc, int64[2m].
+    nodes, spans, values
+        The cuts: ``nodes[spans[i, 0] : spans[i, 1]]`` and its dual value, empty unless asked for.
+    """
+
+    root: int
+    bound: int | None
+    slack: IntArray
+    nodes: IntArray
+    spans: IntArray
+    values: IntArray
+
+    def cuts(self) -> Iterator[IntArray]:
+        """Yield the node set of each cut raised."""
+        for first, last in self.spans.tolist():
+            yield self.nodes[first:last]
+
+
+def ascend_dual(graph: Graph, root: int, *, arc_cost: IntArray | None = None, record: bool = False) -> DualAscent:
+    """Bound the cost of every tree from below.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    root
+        A terminal.
+    arc_cost
+        Cost of each arc, int64[2m], `FORBIDDEN` on arcs that no tree of interest uses; the cost of its edge by default.
+    record
+        Keep the cuts.
+    """
+    slack = graph.arc_cost if arc_cost is None else arc_cost.copy()
+    bound, nodes, flat = _ascend(
+        graph.start, graph.arcs, graph.neighbour, graph.is_terminal, root, slack, record
+    )
+    table = flat.reshape(-1, 3)
+    return DualAscent(root, None if bound < 0 else int(bound), slack, nodes, table[:, :2], table[:, 2])

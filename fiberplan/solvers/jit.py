@@ -1,0 +1,29 @@
+"""The ground of the kernels: numba's compiler behind a typed decorator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of arrays and scalars at its first call and keep the machine code on disk.
+
+    Parameters
+    ----------
+    function
+        Python in the subset numba understands.
+
+    Notes
+    -----
+    numba renews its cache when the file of the kernel changes, not when a kernel in another file that it calls
+    does; whoever changes `shortest_paths` while developing should remove ``fiberplan/solvers/__pycache__``.
+    """
+    return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
