@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fiberplan.datasets.generator import synthetic
 from fiberplan.errors import FiberplanError
+
+if TYPE_CHECKING:
+    from fiberplan.datasets.generator import synthetic
 
 __all__ = ["FolderInUseError", "UnknownDatasetError", "copy", "names", "path", "synthetic"]
 
@@ -80,3 +82,10 @@ def copy(name: str, folder: str | Path) -> Path:
             target.rmdir()
         whole.rename(target)
     return target
+
+
+def __getattr__(name: str) -> object:
+    # The generator needs scipy, which a look at the bundled files should not wait for.
+    if name == "synthetic":
+        return import_module("fiberplan.datasets.generator").synthetic
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

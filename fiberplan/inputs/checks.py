@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from fiberplan.crs import distance_m, length_m
+from fiberplan.crs import length_m, segment_lengths_m
 from fiberplan.errors import CatalogueError
 from fiberplan.inputs.faults import did_you_mean
 from fiberplan.inputs.prices import is_absurd, odd_ratio, say_ratio
@@ -34,7 +34,7 @@ _SHORT_TOLERANCE_M: Final = 5.0
 _FAR_ENTRY_M: Final = 5000.0
 
 
-def check_project(  # noqa: PLR0913 - the tables of a project
+def check_project(
     *,
     parks: Rows[Park],
     backbone: Rows[BackboneNode],
@@ -60,7 +60,11 @@ def check_project(  # noqa: PLR0913 - the tables of a project
 
 
 def _check_presence(
-    parks: Rows[Park], backbone: Rows[BackboneNode], corridors: Rows[Corridor], operators: Rows[Operator], faults: FaultList
+    parks: Rows[Park],
+    backbone: Rows[BackboneNode],
+    corridors: Rows[Corridor],
+    operators: Rows[Operator],
+    faults: FaultList,
 ) -> None:
     for table, what in (
         (parks, "park"),
@@ -125,8 +129,8 @@ def _check_parks(parks: Rows[Park], faults: FaultList) -> None:
             )
         if park.entry is None:
             continue
-        nearest = shapely.shortest_line(park.geometry, park.entry)
-        away = distance_m(nearest.coords[0], nearest.coords[-1])
+        ends = shapely.get_coordinates(shapely.shortest_line(park.geometry, park.entry))
+        away = float(segment_lengths_m(ends).sum())
         if away > _FAR_ENTRY_M:
             faults.warning(
                 str(parks.file),
@@ -176,7 +180,8 @@ def _check_demand(demand: Rows[Demand], parks: Rows[Park], faults: FaultList) ->
         return  # sums over a part of the table would mislead
     if not demand.objects:
         faults.warning(
-            str(demand.file), "has no rows: nobody is there to pay what public money leaves, and it stays unfunded"
+            str(demand.file),
+            "has no rows: nobody is there to pay what public money leaves, and it stays unfunded",
         )
         return
     for park, row in zip(parks.objects, parks.rows, strict=True):
@@ -207,7 +212,9 @@ def _check_corridors(corridors: Rows[Corridor], catalogue: Catalogue, faults: Fa
             _check_build_cost(corridor, catalogue, file, row, faults)
         if corridor.lease_per_m_year and "lease.duct" in catalogue:
             expected = catalogue.value("lease.duct")
-            _check_price(corridor.lease_per_m_year, expected, "lease_per_m_year", file, row, catalogue, faults)
+            _check_price(
+                corridor.lease_per_m_year, expected, "lease_per_m_year", file, row, catalogue, faults
+            )
         if (corridor.from_node is None) != (corridor.to_node is None):
             faults.error(
                 file,
@@ -221,8 +228,9 @@ def _check_corridors(corridors: Rows[Corridor], catalogue: Catalogue, faults: Fa
 
 def _check_length(corridor: Corridor, measured: float, file: str, row: int, faults: FaultList) -> None:
     """Compare a measured length with the drawn line (both in metres)."""
-    first, last = corridor.geometry.coords[0], corridor.geometry.coords[-1]
-    straight, drawn = distance_m(first, last), length_m(corridor.geometry)
+    coordinates = shapely.get_coordinates(corridor.geometry)
+    straight = float(segment_lengths_m(coordinates[[0, -1]])[0])
+    drawn = float(segment_lengths_m(coordinates).sum())
     details = {"row": row, "column": "length_m", "value": f"{measured:g}"}
     if measured < SHORTEST_RATIO * straight:
         faults.error(
@@ -244,7 +252,9 @@ def _check_length(corridor: Corridor, measured: float, file: str, row: int, faul
         )
 
 
-def _check_build_cost(corridor: Corridor, catalogue: Catalogue, file: str, row: int, faults: FaultList) -> None:
+def _check_build_cost(
+    corridor: Corridor, catalogue: Catalogue, file: str, row: int, faults: FaultList
+) -> None:
     """Compare a build cost per metre with the price list."""
     try:
         expected = catalogue.value(catalogue.civil_item(corridor.kind, corridor.surface))
@@ -256,17 +266,29 @@ def _check_build_cost(corridor: Corridor, catalogue: Catalogue, file: str, row: 
     _check_price(corridor.build_cost / metres, expected, "build_cost", file, row, catalogue, faults)
 
 
-def _check_price(  # noqa: PLR0913, PLR0917 - where and what
-    per_metre: Decimal, expected: Decimal, column: str, file: str, row: int, catalogue: Catalogue, faults: FaultList
+def _check_price(
+    per_metre: Decimal,
+    expected: Decimal,
+    column: str,
+    file: str,
+    row: int,
+    catalogue: Catalogue,
+    faults: FaultList,
 ) -> None:
     ratio = odd_ratio(per_metre, expected)
     if ratio is None:
         return
     code = catalogue.currency_code
     message = f"comes to {float(per_metre):.4g} {code} a metre, {say_ratio(ratio)} the price list"
-    details: dict[str, Any] = {"row": row, "column": column, "expected": f"about {expected.normalize():f} {code} a metre"}
+    details: dict[str, Any] = {
+        "row": row,
+        "column": column,
+        "expected": f"about {expected.normalize():f} {code} a metre",
+    }
     if is_absurd(ratio):
-        whole = "the cost of the whole corridor" if column == "build_cost" else "the price of a metre for a year"
+        whole = (
+            "the cost of the whole corridor" if column == "build_cost" else "the price of a metre for a year"
+        )
         faults.error(file, message, mend=f"Write {whole}, in {code}", **details)
     else:
         faults.warning(file, message, **details)
@@ -275,7 +297,7 @@ def _check_price(  # noqa: PLR0913, PLR0917 - where and what
 def _check_permits(corridors: Rows[Corridor], catalogue: Catalogue, faults: FaultList) -> None:
     """Warn about a permit body that has no price and is nearly the name of one that has."""
     priced = [name.removeprefix("permit.") for name in catalogue.items if name.startswith("permit.")]
-    first = {}
+    first: dict[str, int] = {}
     for corridor, row in zip(corridors.objects, corridors.rows, strict=True):
         for body in corridor.permit_bodies:
             if body not in priced:
@@ -303,7 +325,9 @@ _SPREAD_LEAST: Final = 0.3
 def _check_swapped(tables: dict[str, Rows[Any]], faults: FaultList) -> None:
     """Report rows that lie far from the other layers and would lie among them with longitude and latitude swapped."""
     centres = {
-        name: _centres([thing.geometry for thing in table.objects]) for name, table in tables.items() if table.objects
+        name: _centres([thing.geometry for thing in table.objects])
+        for name, table in tables.items()
+        if table.objects
     }
     for name, own in centres.items():
         others = {other: points for other, points in centres.items() if other != name}
@@ -314,10 +338,12 @@ def _check_swapped(tables: dict[str, Rows[Any]], faults: FaultList) -> None:
         would_fit = np.abs(own[:, ::-1] - middle).max(axis=1) <= reach
         swapped = np.flatnonzero(is_far & would_fit)
         if swapped.size:
-            _report_swapped(tables[name], own, swapped, [str(tables[other].file) for other in others], middle, faults)
+            _report_swapped(
+                tables[name], own, swapped, [str(tables[other].file) for other in others], middle, faults
+            )
 
 
-def _report_swapped(  # noqa: PLR0913, PLR0917 - what a sentence needs
+def _report_swapped(
     table: Rows[Any],
     own: NDArray[np.float64],
     swapped: NDArray[np.intp],

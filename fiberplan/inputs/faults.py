@@ -23,11 +23,11 @@ class FaultList:
 
     faults: list[Fault] = field(default_factory=list)
 
-    def error(self, file: str, message: str, **details: Any) -> None:  # noqa: ANN401 - the fields of Fault
+    def error(self, file: str, message: str, **details: Any) -> None:
         """Note a fault that stops the reading once all files are read."""
         self.faults.append(_fault(file, message, details))
 
-    def warning(self, file: str, message: str, **details: Any) -> None:  # noqa: ANN401 - the fields of Fault
+    def warning(self, file: str, message: str, **details: Any) -> None:
         """Note something that a planner should know and that stops nothing."""
         self.faults.append(replace(_fault(file, message, details), severity="warning"))
 
@@ -208,7 +208,9 @@ def complaint_of(error: Mapping[str, Any]) -> Complaint:
     if kind in {"greater_than", "greater_than_equal"}:
         limit = context.get("gt", context.get("ge"))
         word = "more than" if kind == "greater_than" else "at least"
-        return Complaint("is negative" if limit == 0 and error["input"] < 0 else "is too small", f"{word} {limit}")
+        return Complaint(
+            "is negative" if limit == 0 and error["input"] < 0 else "is too small", f"{word} {limit}"
+        )
     if kind in {"less_than", "less_than_equal"}:
         return _too_large(error["input"], context.get("lt", context.get("le")))
     if kind == "string_too_long":
@@ -220,9 +222,9 @@ def complaint_of(error: Mapping[str, Any]) -> Complaint:
     return _BY_TYPE.get(kind, Complaint("cannot be read", "another kind of value"))
 
 
-def _too_large(value: Any, limit: Any) -> Complaint:  # noqa: ANN401 - numbers of any kind
+def _too_large(value: Any, limit: Any) -> Complaint:
     mend = None
-    if limit == 1 and 1 < value <= 100:  # noqa: PLR2004 - a percentage
+    if limit == 1 and 1 < value <= 100:
         mend = f"Write {value / 100:g} for {value:g} percent" if isinstance(value, int | float) else None
         mend = mend or f"Write {(value / 100).normalize():f} for {value.normalize():f} percent"
     return Complaint("is too large", f"at most {limit}", mend)

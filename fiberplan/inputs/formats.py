@@ -10,21 +10,20 @@ import io
 import json
 import logging
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.errors import ShapelyError
 
 from fiberplan.crs import WGS84
 
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from fiberplan.inputs.faults import FaultList
 
@@ -192,14 +191,14 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> RawTable | None:
             continue
         rows.append(row)
         cells.append(kept)
-    values = [[cell or None for cell in column] for column in zip(*cells, strict=True)] or [[] for _ in header]
+    values = [[cell or None for cell in column] for column in zip(*cells, strict=True)] or [
+        [] for _ in header
+    ]
     columns = _name_columns(header, values, file, faults, row=header_row)
     return None if columns is None else RawTable(file, ".csv", rows, columns)
 
 
-def _csv_records(
-    text: str, delimiter: str, file: str, faults: FaultList
-) -> Iterator[tuple[int, list[str]]]:
+def _csv_records(text: str, delimiter: str, file: str, faults: FaultList) -> Iterator[tuple[int, list[str]]]:
     """Yield rows that are not blank, each with the line that it starts on."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     start = 1
@@ -219,7 +218,12 @@ def _csv_records(
 
 
 def _name_columns(
-    header: Sequence[str], values: Sequence[list[Any]], file: str, faults: FaultList, *, row: int | None = None
+    header: Sequence[str],
+    values: Sequence[list[Any]],
+    file: str,
+    faults: FaultList,
+    *,
+    row: int | None = None,
 ) -> dict[str, list[Any]] | None:
     """Bring the names of columns to small letters and underscores, and insist that each comes once."""
     columns: dict[str, list[Any]] = {}
@@ -295,11 +299,11 @@ def _from_features(features: list[Any], crs: str, file: str, faults: FaultList) 
     return None if columns is None else RawTable(file, ".geojson", rows, columns, _array(geometry), crs)
 
 
-def _blank_to_none(value: Any) -> Any:  # noqa: ANN401 - a cell of any kind
+def _blank_to_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _shape(member: Any) -> Any:  # noqa: ANN401 - JSON in, a geometry, None or UNREADABLE out
+def _shape(member: Any) -> Any:
     if member is None:
         return None
     try:
@@ -321,7 +325,7 @@ def _array(geometry: Sequence[Any]) -> NDArray[np.object_]:
 
 def list_layers(path: Path) -> list[str]:
     """Name the layers of a GeoPackage; none if it cannot be opened."""
-    import pyogrio  # noqa: PLC0415 - brings geopandas with it
+    import pyogrio
 
     try:
         with warnings.catch_warnings():
@@ -332,20 +336,33 @@ def list_layers(path: Path) -> list[str]:
 
 
 def _read_layer(path: Path, layer: str | None, file: str, faults: FaultList) -> RawTable | None:
-    import pyogrio  # noqa: PLC0415 - brings geopandas with it
+    import pyogrio
 
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             meta, _, wkb, fields = pyogrio.raw.read(path, layer=layer, encoding=_encoding(path))
     except UnicodeDecodeError:
-        faults.error(file, "is not encoded in UTF-8", expected="UTF-8", mend="Export the layer with encoding UTF-8")
+        faults.error(
+            file, "is not encoded in UTF-8", expected="UTF-8", mend="Export the layer with encoding UTF-8"
+        )
         return None
     except (RuntimeError, ValueError, OSError) as error:
         _LOGGER.info("%s: %s", path, error)
-        lacks = [end for end in (".shx", ".dbf") if path.suffix.lower() == ".shp" and not _has_part(path, end)]
-        mend = f"Copy the file's companions too: {path.stem}{' and '.join(lacks)}" if lacks else "Export it again"
-        faults.error(file, "cannot be read: it is broken or cut off", expected=_SUFFIX_NAMES[path.suffix.lower()], mend=mend)
+        lacks = [
+            end for end in (".shx", ".dbf") if path.suffix.lower() == ".shp" and not _has_part(path, end)
+        ]
+        mend = (
+            f"Copy the file's companions too: {path.stem}{' and '.join(lacks)}"
+            if lacks
+            else "Export it again"
+        )
+        faults.error(
+            file,
+            "cannot be read: it is broken or cut off",
+            expected=_SUFFIX_NAMES[path.suffix.lower()],
+            mend=mend,
+        )
         return None
     for warning in told:
         _LOGGER.info("%s: %s", path, warning.message)
@@ -370,15 +387,17 @@ def _encoding(path: Path) -> str | None:
     return "UTF-8"
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell of any kind
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN stands for blank
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value != value:
         return None
     return _blank_to_none(value)
 
 
 def _from_wkb(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
     geometry = np.asarray(shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore")), dtype=object)
-    broken = [i for i, (raw, got) in enumerate(zip(wkb, geometry, strict=True)) if got is None and raw is not None]
+    broken = [
+        i for i, (raw, got) in enumerate(zip(wkb, geometry, strict=True)) if got is None and raw is not None
+    ]
     for index in broken:
         geometry[index] = UNREADABLE
     return geometry

@@ -16,7 +16,8 @@ from pyproj.exceptions import CRSError, ProjError
 from shapely.errors import ShapelyError
 
 from fiberplan.crs import WGS84, to_wgs84
-from fiberplan.inputs.faults import did_you_mean
+from fiberplan.inputs.faults import FaultList, did_you_mean
+from fiberplan.inputs.formats import RawTable
 from fiberplan.inputs.text import latin_digits, plain_number
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fiberplan.inputs.faults import FaultList
-    from fiberplan.inputs.formats import RawTable
 
 POINT: Final = "point"
 LINE: Final = "line"
@@ -35,7 +34,16 @@ ANY: Final = "any geometry"
 ALIASES: Final = {"longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat"}
 """Other names for the columns of a place."""
 
-_FAMILY: Final = (POINT, LINE, LINE, POLYGON, "multi-point", "multi-part line", POLYGON, "geometry collection")
+_FAMILY: Final = (
+    POINT,
+    LINE,
+    LINE,
+    POLYGON,
+    "multi-point",
+    "multi-part line",
+    POLYGON,
+    "geometry collection",
+)
 """What to call the geometry types, by shapely's type id."""
 
 _MULTI_POINT: Final = 4
@@ -47,7 +55,12 @@ _METRES: Final = 1000
 
 
 def locate(
-    raw: RawTable, columns: Mapping[str, list[Any]], *, shapes: Sequence[str], crs: str | None, faults: FaultList
+    raw: RawTable,
+    columns: Mapping[str, list[Any]],
+    *,
+    shapes: Sequence[str],
+    crs: str | None,
+    faults: FaultList,
 ) -> NDArray[np.object_] | None:
     """Find the geometry of every row.
 
@@ -80,7 +93,9 @@ def locate(
     try:
         geometry = _transform(geometry, source)
     except (CRSError, ProjError):
-        faults.error(raw.file, "has a coordinate reference system that leads to no place on earth", value=source.name)
+        faults.error(
+            raw.file, "has a coordinate reference system that leads to no place on earth", value=source.name
+        )
         return None
     place.drop_out_of_range(geometry, source)
     place.drop_null_island(geometry)
@@ -99,7 +114,9 @@ def _take_geometry(
     if "wkt" in columns:
         return place.read_wkt(columns["wkt"]), CRS.from_user_input(WGS84)
     if POINT in shapes and {"lon", "lat"} <= columns.keys():
-        return place.read_points(columns["lon"], columns["lat"], names=("lon", "lat")), CRS.from_user_input(WGS84)
+        return place.read_points(columns["lon"], columns["lat"], names=("lon", "lat")), CRS.from_user_input(
+            WGS84
+        )
     if POINT in shapes and {"x", "y"} <= columns.keys():
         if crs is not None:
             return place.read_points(columns["x"], columns["y"], names=("x", "y")), CRS.from_user_input(crs)
@@ -152,7 +169,7 @@ def _transform(geometry: NDArray[np.object_], source: CRS) -> NDArray[np.object_
     """Bring geometry to WGS 84; what is there already stays as it is, to the last digit."""
     if _is_wgs84(source):
         return geometry
-    import geopandas  # noqa: PLC0415 - heavy
+    import geopandas
 
     frame = to_wgs84(geopandas.GeoDataFrame(geometry=geometry, crs=source))
     return np.asarray(frame.geometry.to_numpy(), dtype=object)
@@ -166,7 +183,7 @@ class _Places:
     faults: FaultList
     told: set[int] = field(default_factory=set)
 
-    def error(self, index: int, message: str, **details: Any) -> None:  # noqa: ANN401 - the fields of Fault
+    def error(self, index: int, message: str, **details: Any) -> None:
         """Report a row."""
         self.told.add(index)
         self.faults.error(self.raw.file, message, row=self.raw.rows[index], **details)
@@ -189,22 +206,26 @@ class _Places:
                 )
         return geometry
 
-    def read_points(self, x: Sequence[Any], y: Sequence[Any], *, names: tuple[str, str]) -> NDArray[np.object_]:
+    def read_points(
+        self, x: Sequence[Any], y: Sequence[Any], *, names: tuple[str, str]
+    ) -> NDArray[np.object_]:
         """Make points of two columns."""
         geometry = np.empty(len(x), dtype=object)
         for index, pair in enumerate(zip(x, y, strict=True)):
-            numbers = [self._number(index, cell, name) for cell, name in zip(pair, names, strict=True)]
-            if None not in numbers:
-                geometry[index] = shapely.Point(numbers)
+            across, up = (self._number(index, cell, name) for cell, name in zip(pair, names, strict=True))
+            if across is not None and up is not None:
+                geometry[index] = shapely.Point(across, up)
         return geometry
 
-    def _number(self, index: int, cell: Any, name: str) -> float | None:  # noqa: ANN401 - a cell of any kind
+    def _number(self, index: int, cell: Any, name: str) -> float | None:
         if cell is None:
             self.error(index, "is missing", column=name, mend="Fill it in")
             return None
         plain = plain_number(str(cell))
         if plain is None:
-            self.error(index, "is not a number", column=name, value=cell, expected="a number such as 48.35383")
+            self.error(
+                index, "is not a number", column=name, value=cell, expected="a number such as 48.35383"
+            )
             return None
         return float(plain)
 
@@ -217,8 +238,8 @@ class _Places:
             elif isinstance(shape, str):  # `formats.UNREADABLE`
                 self.error(index, "has a geometry that cannot be read", mend="Draw it again")
                 geometry[index] = None
-        for index in np.flatnonzero(shapely.is_empty(geometry)):
-            self.error(int(index), "has an empty geometry", mend="Draw it or delete the row")
+        for index in np.flatnonzero(shapely.is_empty(geometry)).tolist():
+            self.error(index, "has an empty geometry", mend="Draw it or delete the row")
             geometry[index] = None
 
     def drop_not_finite(self, geometry: NDArray[np.object_]) -> None:
@@ -269,7 +290,9 @@ class _Places:
         """Report places at longitude 0, latitude 0: no place, but a default."""
         for index, shape in enumerate(geometry):
             if shape is not None and shape.geom_type == "Point" and shape.x == 0 == shape.y:
-                self.error(index, "lies at longitude 0, latitude 0, in the sea", mend="Fill in the coordinates")
+                self.error(
+                    index, "lies at longitude 0, latitude 0, in the sea", mend="Fill in the coordinates"
+                )
                 geometry[index] = None
 
     def shape_up(self, geometry: NDArray[np.object_], shapes: Sequence[str]) -> NDArray[np.object_]:
@@ -291,7 +314,7 @@ class _Places:
             self._mend_polygons(geometry)
         return geometry
 
-    def _join_parts(self, index: int, shape: shapely.Geometry) -> shapely.Geometry:
+    def _join_parts(self, index: int, shape: Any) -> Any:
         """Join the parts of a geometry into one, in the direction of the first."""
         first = shapely.get_geometry(shape, 0)
         if shapely.get_num_geometries(shape) == 1 or shape.geom_type == "MultiPoint":
@@ -300,7 +323,9 @@ class _Places:
         if merged.geom_type != "LineString":
             count = shapely.get_num_geometries(merged)
             self.error(
-                index, f"is a line of {count} parts that do not join end to end", mend="Split it into rows of their own"
+                index,
+                f"is a line of {count} parts that do not join end to end",
+                mend="Split it into rows of their own",
             )
             return merged
         is_turned = merged.coords[0] != first.coords[0] and merged.coords[-1] == first.coords[0]
@@ -336,8 +361,9 @@ class _Places:
             )
 
 
-def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
+def _polygons_of(shape: Any) -> Any:
     """Keep the polygons of a geometry."""
-    parts = [part for part in shapely.get_parts(shape, return_index=False) if part.geom_type.endswith("Polygon")]
+    parts = [
+        part for part in shapely.get_parts(shape, return_index=False) if part.geom_type.endswith("Polygon")
+    ]
     return shapely.union_all(parts) if len(parts) != 1 else parts[0]
-

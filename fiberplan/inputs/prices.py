@@ -129,7 +129,7 @@ def read_catalogue(lines: Rows[PriceLine], settings: Settings, faults: FaultList
 class _LineCheck:
     """The checks of one line of the price list."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a line is seen against
+    def __init__(
         self, line: PriceLine, row: int, file: str, currency: str, base: Catalogue, faults: FaultList
     ) -> None:
         self.line = line
@@ -139,7 +139,15 @@ class _LineCheck:
         self.base = base
         self.faults = faults
 
-    def error(self, message: str, *, column: str, value: object = None, expected: str | None = None, mend: str | None = None) -> None:
+    def error(
+        self,
+        message: str,
+        *,
+        column: str,
+        value: object = None,
+        expected: str | None = None,
+        mend: str | None = None,
+    ) -> None:
         self.faults.error(
             self.file, message, row=self.row, column=column, value=value, expected=expected, mend=mend
         )
@@ -203,7 +211,9 @@ class _LineCheck:
 
 
 _CIVIL: Final = frozenset(
-    f"civil.{kind.value}.{surface}" for kind in CorridorKind for surface in (*(s.value for s in Surface), "any")
+    f"civil.{kind.value}.{surface}"
+    for kind in CorridorKind
+    for surface in (*(s.value for s in Surface), "any")
 )
 """Every item that a corridor can be priced by."""
 

@@ -1,21 +1,33 @@
-"""Rows become parks, corridors, operators: what each table holds, and how its cells are read."""
+"""Rows become parks, corridors, operators: what each table holds, and the objects out of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import shapely
 from pydantic import TypeAdapter, ValidationError
-from shapely.errors import ShapelyError
 
+from fiberplan.inputs.cells import (
+    is_on_earth,
+    read_arabic_name,
+    read_crossings,
+    read_decimal,
+    read_flag,
+    read_float,
+    read_id,
+    read_list,
+    read_name,
+    read_point,
+    read_text,
+    read_whole,
+    read_word,
+)
 from fiberplan.inputs.faults import CellError, complaint_of
 from fiberplan.inputs.location import ANY, LINE, POINT, POLYGON
-from fiberplan.inputs.text import clean_id, clean_text, latin_digits, plain_number
 from fiberplan.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Unit
 
 if TYPE_CHECKING:
@@ -25,142 +37,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
-_TEXT_LENGTH: Final = 2000
 _NAME_COLUMN: Final = re.compile(r"name(_(?P<language>[a-z]{2,3}))?")
-_YES: Final = frozenset({"true", "t", "yes", "y", "1", "on", "بله", "بلی"})
-_NO: Final = frozenset({"false", "f", "no", "n", "0", "off", "خیر", "نه"})
 _NOWHERE: Final = shapely.Point(0, 0)
-_NUMBER_HINT: Final = "a number such as 1250.5"
-
-
-# --- cells -----------------------------------------------------------------------------------------------------
-
-
-def read_text(cell: Any) -> str:  # noqa: ANN401 - cells come in any kind
-    """Read a text."""
-    if isinstance(cell, dict | list | bytes):
-        raise CellError("is not a text", expected="a text")
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = clean_text(str(cell))
-    if len(text) > _TEXT_LENGTH:
-        raise CellError(f"is too long: {len(text)} characters", expected=f"at most {_TEXT_LENGTH} characters")
-    return text
-
-
-def read_name(cell: Any) -> str:  # noqa: ANN401
-    """Read a name, of any length: the model says how long it may be."""
-    if isinstance(cell, dict | list | bytes):
-        raise CellError("is not a text", expected="a text")
-    return clean_text(str(cell))
-
-
-def read_arabic_name(cell: Any) -> str:  # noqa: ANN401
-    """Read a name that keeps its Arabic letters."""
-    if isinstance(cell, dict | list | bytes):
-        raise CellError("is not a text", expected="a text")
-    return clean_text(str(cell), persian=False)
-
-
-def read_id(cell: Any) -> str:  # noqa: ANN401
-    """Read an id; programs make numbers of ids that look like them."""
-    return clean_id(read_text(cell))
-
-
-def read_word(cell: Any) -> str:  # noqa: ANN401
-    """Read a word of a fixed list: ``Road verge`` is ``road_verge``."""
-    return "_".join(clean_id(read_text(cell)).lower().replace("-", " ").split())
-
-
-def read_decimal(cell: Any) -> Decimal:  # noqa: ANN401
-    """Read an exact number."""
-    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
-        raise CellError("is not a number", expected=_NUMBER_HINT)
-    plain = plain_number(repr(cell) if isinstance(cell, float) else str(cell))
-    if plain is None:
-        raise CellError("is not a number", expected=_NUMBER_HINT, mend=_why_no_number(str(cell)))
-    return Decimal(plain)
-
-
-def _why_no_number(text: str) -> str | None:
-    if "%" in text or "٪" in text:
-        return "Write 0.6 for 60 percent"
-    if "," in text or "،" in text:
-        return "Write it without thousands separators and with a decimal point"
-    if re.search(r"\d\s*[^\W\d_]+", latin_digits(text)):
-        return "Write the number alone; its unit is that of the column"
-    return None
-
-
-def read_float(cell: Any) -> float:  # noqa: ANN401
-    """Read a number."""
-    if isinstance(cell, float):
-        return cell
-    return float(read_decimal(cell))
-
-
-def read_whole(cell: Any) -> int:  # noqa: ANN401
-    """Read a whole number; 12.0 is one."""
-    number = read_decimal(cell)
-    if number != number.to_integral_value():
-        raise CellError("is not a whole number", expected="a whole number such as 12")
-    return int(number)
-
-
-def read_flag(cell: Any) -> bool:  # noqa: ANN401
-    """Read yes or no."""
-    word = latin_digits(clean_text(str(cell))).lower()
-    if word in _YES:
-        return True
-    if word in _NO:
-        return False
-    raise CellError("is neither yes nor no", expected="true or false")
-
-
-def read_list(cell: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """Read words between semicolons."""
-    parts = cell if isinstance(cell, list) else read_text(cell).split(";")
-    return tuple(dict.fromkeys(word for part in parts if part is not None and (word := read_word(part))))
-
-
-def read_crossings(cell: Any) -> dict[str, int]:  # noqa: ANN401
-    """Read counts by kind: ``rail:1;waterway:2``."""
-    if isinstance(cell, dict):
-        pairs = [(str(key), value) for key, value in cell.items() if value is not None]
-    else:
-        pairs = [_split_pair(part) for part in read_text(cell).split(";") if part.strip()]
-    counts: dict[str, int] = {}
-    for key, value in pairs:
-        word = read_word(key)
-        if word in counts:
-            raise CellError(f"names {word!r} twice", expected="each kind once")
-        counts[word] = read_whole(value)
-    return counts
-
-
-def _split_pair(part: str) -> tuple[str, str]:
-    kind, colon, count = part.partition(":")
-    if not colon or plain_number(count) is None:
-        raise CellError("is not a list of crossings", expected="kinds and counts such as rail:1;waterway:2")
-    return kind, count
-
-
-def read_point(cell: Any) -> shapely.Point:  # noqa: ANN401
-    """Read a point in well-known text."""
-    try:
-        point = shapely.force_2d(shapely.from_wkt(latin_digits(str(cell))))
-    except (ShapelyError, ValueError, TypeError):
-        point = None
-    if point is None or point.geom_type != "Point" or point.is_empty or not _is_on_earth(point.x, point.y):
-        raise CellError("is not a point", expected="POINT (48.35 33.48), longitude first")
-    return point
-
-
-def _is_on_earth(lon: float, lat: float) -> bool:
-    return abs(lon) <= 180 and abs(lat) <= 90
-
-
-# --- tables ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -203,7 +81,11 @@ class TableSpec(Generic[T]):
 
     def column_names(self, columns: Mapping[str, object]) -> list[str]:
         """Pick the columns that are read."""
-        return [name for name in columns if name in self.readers or (self.has_names and _NAME_COLUMN.fullmatch(name))]
+        return [
+            name
+            for name in columns
+            if name in self.readers or (self.has_names and _NAME_COLUMN.fullmatch(name))
+        ]
 
 
 PARKS: Final = TableSpec(
@@ -394,7 +276,7 @@ def _join_entry(
     lon, lat = record.pop("entry_lon", None), record.pop("entry_lat", None)
     if lon is None and lat is None:
         return
-    if lon is not None and lat is not None and _is_on_earth(lon, lat) and "entry" not in record:
+    if lon is not None and lat is not None and is_on_earth(lon, lat) and "entry" not in record:
         record["entry"] = shapely.Point(lon, lat)
         return
     bad.setdefault(index, set()).add("entry")
@@ -408,46 +290,47 @@ def _join_entry(
 
 
 @lru_cache(maxsize=32)
-def _adapter(kind: type[T]) -> TypeAdapter[list[T]]:
+def _adapter(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(list[kind])  # type: ignore[valid-type]
 
 
 def _validate(
-    spec: TableSpec[T], table: Table, records: list[dict[str, Any]], bad: dict[int, set[str]], faults: FaultList
+    spec: TableSpec[T],
+    table: Table,
+    records: list[dict[str, Any]],
+    bad: dict[int, set[str]],
+    faults: FaultList,
 ) -> tuple[tuple[T, ...], list[int]]:
     """Make all objects at once, and again without the bad rows if there are any."""
-    adapter: TypeAdapter[list[T]] = _adapter(spec.kind)
+    adapter = _adapter(spec.kind)
     found: Sequence[Any] = ()
     try:
         objects = adapter.validate_python(records)
     except ValidationError as error:
         found = error.errors(include_url=False)
     for entry in found:
-        index, *path = entry["loc"]
-        _report(entry, index, path, table, bad, faults)
+        _report(entry, table, bad.setdefault(entry["loc"][0], set()), faults)
     if not bad:
         return tuple(objects), list(range(len(records)))
     kept = [index for index in range(len(records)) if index not in bad]
     return tuple(adapter.validate_python([records[index] for index in kept])), kept
 
 
-def _report(
-    entry: Any, index: int, path: list[Any], table: Table, bad: dict[int, set[str]], faults: FaultList  # noqa: ANN401
-) -> None:
-    told = bad.setdefault(index, set())
+def _report(entry: Any, table: Table, told: set[str], faults: FaultList) -> None:
+    """Report what pydantic found in a row, unless the cell was reported and therefore seems missing."""
+    index, *path = entry["loc"]
     column = str(path[0]) if path else None
     if column == "names":
         column = f"name_{path[1]}" if path[1] else "name"
     if column in told:
-        return  # the cell was faulty and therefore seems missing
+        return
     says = complaint_of(entry)
-    value = None if entry["type"] == "missing" else entry["input"]
     faults.error(
         table.file,
         says.message,
         row=table.rows[index],
         column=column,
-        value=value,
+        value=None if entry["type"] == "missing" else entry["input"],
         expected=says.expected,
         mend=says.mend,
     )

@@ -76,7 +76,9 @@ def read_settings(folder: Path, faults: FaultList) -> Settings:
 def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
     path = folder / FILE
     if not path.is_file():
-        faults.error(FILE, "is missing", mend=f'Make a file {FILE} with at least the line: name = "My project"')
+        faults.error(
+            FILE, "is missing", mend=f'Make a file {FILE} with at least the line: name = "My project"'
+        )
         return None
     text = decode_utf8(path.read_bytes(), FILE, faults)
     if text is None:
@@ -96,7 +98,7 @@ def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
         return None
 
 
-def _walk(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:  # noqa: ANN401 - TOML
+def _walk(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _walk(inner, (*path, key))
@@ -111,9 +113,13 @@ def _drop_odd_values(document: dict[str, Any], faults: FaultList) -> None:
     """Report what pydantic would let pass, and clean the texts."""
     for path, value in list(_walk(document)):
         if isinstance(value, bool):
-            faults.error(FILE, "is not expected to be true or false", column=_dotted(path), value=str(value).lower())
+            faults.error(
+                FILE, "is not expected to be true or false", column=_dotted(path), value=str(value).lower()
+            )
         elif isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _EXPONENT):
-            faults.error(FILE, "is not a usable number", column=_dotted(path), value=value, expected="a finite number")
+            faults.error(
+                FILE, "is not a usable number", column=_dotted(path), value=value, expected="a finite number"
+            )
         elif isinstance(value, int) and abs(value) >= 10**_EXPONENT:
             faults.error(FILE, "is not a usable number", column=_dotted(path), value=shorten_int(value))
         elif isinstance(value, str):
@@ -129,7 +135,7 @@ def shorten_int(value: int) -> str:
     return f"about 10**{round(value.bit_length() * 0.30103)}"
 
 
-def _at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - TOML
+def _at(document: Any, path: tuple[Any, ...]) -> Any:
     for key in path:
         document = document[key]
     return document
@@ -171,7 +177,7 @@ def _validate(document: dict[str, Any], faults: FaultList) -> Settings:
         return _NOBODY
 
 
-def _report(entry: Any, faults: FaultList) -> None:  # noqa: ANN401 - a TypedDict of pydantic
+def _report(entry: Any, faults: FaultList) -> None:
     path = tuple(entry["loc"])
     column = _dotted(path)
     if entry["type"] == "unexpected_keyword_argument":
@@ -228,7 +234,10 @@ def _check_texts(settings: Settings, faults: FaultList) -> None:
             column = f"{key}.{language}" if language else key
             if not _LANGUAGE_KEY.fullmatch(language):
                 faults.error(
-                    FILE, "is not a language code", column=column, expected="two or three small letters such as en"
+                    FILE,
+                    "is not a language code",
+                    column=column,
+                    expected="two or three small letters such as en",
                 )
             if not value:
                 faults.error(FILE, "is empty", column=column, expected="a text")
@@ -265,9 +274,17 @@ def _check_crs(name: str, faults: FaultList) -> bool:
     try:
         crs = CRS.from_user_input(name)
     except CRSError:
-        faults.error(FILE, "is not a known coordinate reference system", column="crs", value=name, expected=expected)
+        faults.error(
+            FILE, "is not a known coordinate reference system", column="crs", value=name, expected=expected
+        )
         return False
     if not crs.is_projected or any(axis.unit_conversion_factor != 1 for axis in crs.axis_info):
-        faults.error(FILE, "is not a coordinate reference system in metres", column="crs", value=name, expected=expected)
+        faults.error(
+            FILE,
+            "is not a coordinate reference system in metres",
+            column="crs",
+            value=name,
+            expected=expected,
+        )
         return False
     return True

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fiberplan.inputs.faults import did_you_mean, listed, nearest
 from fiberplan.inputs.formats import RawTable, list_layers, read_file
 from fiberplan.inputs.location import ALIASES, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
     from fiberplan.inputs.faults import FaultList
     from fiberplan.inputs.rows import TableSpec
 
@@ -25,7 +23,9 @@ SHARED_FILES: Final = ("project.gpkg", "data.gpkg")
 """GeoPackages that may hold several tables as layers."""
 
 _SHAPEFILE_NAME_LENGTH: Final = 10
-_USELESS: Final = frozenset({"fid", "ogc_fid", "gid", "layer", "path", "lon", "lat", "x", "y", "wkt", *ALIASES})
+_USELESS: Final = frozenset(
+    {"fid", "ogc_fid", "gid", "layer", "path", "lon", "lat", "x", "y", "wkt", *ALIASES}
+)
 """Columns that GIS programs add, or that give a geometry: never worth a warning."""
 
 
@@ -63,7 +63,7 @@ class _Source:
 
 
 def read_tables(
-    folder: Path, specs: Sequence[TableSpec], *, crs: str | None, faults: FaultList
+    folder: Path, specs: Sequence[TableSpec[Any]], *, crs: str | None, faults: FaultList
 ) -> dict[str, Table]:
     """Read every table of a project folder.
 
@@ -85,12 +85,18 @@ def read_tables(
     """
     entries = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.name)
     shared = [
-        (path, list_layers(path)) for path in entries if path.name.lower() in SHARED_FILES and path.stat().st_size
+        (path, list_layers(path))
+        for path in entries
+        if path.name.lower() in SHARED_FILES and path.stat().st_size
     ]
     tables: dict[str, Table] = {}
     for spec in specs:
         source = _find(spec, entries, shared, faults)
-        raw = None if source is None else read_file(source.path, layer=source.layer, file=source.label, faults=faults)
+        raw = (
+            None
+            if source is None
+            else read_file(source.path, layer=source.layer, file=source.label, faults=faults)
+        )
         if raw is not None:
             table = _take(raw, spec, crs=crs, faults=faults)
             if table is not None:
@@ -99,7 +105,7 @@ def read_tables(
 
 
 def _find(
-    spec: TableSpec, entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
+    spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
 ) -> _Source | None:
     """Find the one file or layer of a table."""
     found: list[_Source] = []
@@ -117,7 +123,10 @@ def _find(
     if len(found) > 1:
         names = [source.label for source in found]
         faults.error(
-            names[0], f"is there beside {listed(names[1:])}", expected=f"one file for '{spec.name}'", mend="Remove all but one"
+            names[0],
+            f"is there beside {listed(names[1:])}",
+            expected=f"one file for '{spec.name}'",
+            mend="Remove all but one",
         )
         return None
     if not found and spec.is_required:
@@ -132,7 +141,7 @@ def _only_layer(path: Path, name: str, faults: FaultList) -> _Source | None:
     data = [layer for layer in layers if layer != "layer_styles"]
     if named or len(data) <= 1:
         # A file that is no GeoPackage lists no layers; reading it says what it is.
-        return _Source(path, (named or data or [None])[0] if len(layers) > 1 else None)
+        return _Source(path, (named or data)[0] if len(layers) > 1 else None)
     faults.error(
         path.name,
         f"has {len(data)} layers and none of them is called '{name}'",
@@ -143,7 +152,7 @@ def _only_layer(path: Path, name: str, faults: FaultList) -> _Source | None:
 
 
 def _report_missing(
-    spec: TableSpec, entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
+    spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
 ) -> None:
     alike = [path.name for path in entries if path.stem.lower() == spec.name]
     if alike:
@@ -157,7 +166,7 @@ def _report_missing(
     faults.error(spec.name, "the table is missing", expected=expected, mend=mend)
 
 
-def _take(raw: RawTable, spec: TableSpec, *, crs: str | None, faults: FaultList) -> Table | None:
+def _take(raw: RawTable, spec: TableSpec[Any], *, crs: str | None, faults: FaultList) -> Table | None:
     """Keep the known columns, report the others, and bring the geometry to WGS 84."""
     columns = _lengthen(raw, spec)
     geometry = None
@@ -180,7 +189,7 @@ def _only(columns: Mapping[str, list[Any]], known: Sequence[str]) -> dict[str, l
     return {name: columns[name] for name in known}
 
 
-def _lengthen(raw: RawTable, spec: TableSpec) -> dict[str, list[Any]]:
+def _lengthen(raw: RawTable, spec: TableSpec[Any]) -> dict[str, list[Any]]:
     """Give the columns of a Shapefile the names that it had to cut to ten characters."""
     if raw.suffix != ".shp":
         return raw.columns
@@ -193,7 +202,7 @@ def _lengthen(raw: RawTable, spec: TableSpec) -> dict[str, list[Any]]:
 
 
 def _report_unknown(
-    file: str, extra: Sequence[str], missing: Sequence[str], spec: TableSpec, faults: FaultList
+    file: str, extra: Sequence[str], missing: Sequence[str], spec: TableSpec[Any], faults: FaultList
 ) -> None:
     """Warn about columns that nothing reads: a slip of the pen loses a whole column otherwise."""
     others = []
@@ -202,7 +211,13 @@ def _report_unknown(
         if close is None:
             others.append(name)
         elif close not in missing:
-            faults.warning(file, "is not a known column and is not read", column=name, mend=f"Did you mean {close!r}?")
+            faults.warning(
+                file, "is not a known column and is not read", column=name, mend=f"Did you mean {close!r}?"
+            )
     if others:
-        what = "is not a known column and is not read" if len(others) == 1 else "are not known columns and are not read"
+        what = (
+            "is not a known column and is not read"
+            if len(others) == 1
+            else "are not known columns and are not read"
+        )
         faults.warning(file, f"{listed(others)} {what}")

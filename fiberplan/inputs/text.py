@@ -40,7 +40,7 @@ def latin_digits(text: str) -> str:
 
 
 def clean_text(text: str, *, persian: bool = True) -> str:
-    """Bring a name or note to its one spelling.
+    r"""Bring a name or note to its one spelling.
 
     Unicode NFC; Arabic yeh and kaf become Persian; control characters, direction marks and lone surrogates go; white
     space becomes single spaces; a zero-width non-joiner stays between letters and goes elsewhere. Everything else,
@@ -55,7 +55,7 @@ def clean_text(text: str, *, persian: bool = True) -> str:
 
     Examples
     --------
-    >>> clean_text(" شهرك  صنعتي\\u200e ")
+    >>> clean_text(" شهرك  صنعتي\u200e ")
     'شهرک صنعتی'
     >>> clean_text("=1+1<b>")
     '=1+1<b>'

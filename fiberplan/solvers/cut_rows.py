@@ -227,8 +227,6 @@ def violated_cuts(
         Asked between flows; true ends the search.
     """
     added = disconnected_cuts(graph, root, x > 1e-6, useless, rows)
-    if added:
-        return added
     full = reached(graph, x >= 1 - TOLERANCE, root)
     support = np.flatnonzero(x > 1e-9)
     flow = max_flow.SimpleMaxFlow()

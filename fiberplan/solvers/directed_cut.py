@@ -141,7 +141,7 @@ class CutLp:
         """
         self._take_rows()
         parameters = mathopt.SolveParameters(
-            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX, time_limit=timedelta(seconds=max(seconds, 0.01)), threads=1
+            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX, presolve=mathopt.Emphasis.OFF, time_limit=timedelta(seconds=max(seconds, 0.01)), threads=1
         )
         result = self._solver.solve(params=parameters)
         if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:

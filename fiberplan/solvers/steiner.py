@@ -40,6 +40,8 @@ POOL = 10
 """Trees that are recombined."""
 RECOMBINE_SHARE = 0.1
 """Part of the time limit that one recombination may take."""
+PATIENCE = 3
+"""Rounds without success before cuts take over."""
 WORTHWHILE = 0.9
 """Another round is worth its time if it leaves at most this part of the edges."""
 MAX_SEED_ENTRIES = 300_000
@@ -266,6 +268,7 @@ class _Search:
 
     def run(self) -> None:
         """Bound, fix and reduce while it pays; then cuts, then branching."""
+        patience = PATIENCE
         while not self.over():
             incumbent = self._incumbent
             ascent = self._ascend_from_several()
@@ -279,6 +282,10 @@ class _Search:
                 return
             log.debug("%s nodes, %s edges, %s terminals", self.graph.node_count, self.graph.edge_count, self.graph.terminals.size)
             if self.graph.edge_count <= WORTHWHILE * before or self._incumbent != incumbent:
+                patience = PATIENCE
+                continue
+            patience -= 1
+            if patience > 0 and not self._nested:
                 continue
             if self._cut(ascent, useless) or self.over():
                 continue
@@ -297,6 +304,8 @@ class _Search:
             free = ascent.slack.reshape(-1, 2).min(axis=1) == 0
             arc_cost = np.repeat(np.where(free, graph.cost, FORBIDDEN), 2)
             self.offer(grow_tree(graph, arc_cost, root), "ascend and prune")
+            shaken = np.rint(graph.cost * self._random.uniform(1.0, 1.3, graph.edge_count)).astype(np.int64)
+            self.offer(grow_tree(graph, np.repeat(shaken, 2), root), "perturbed costs")
             ascents.append(ascent)
             if self.over():
                 break

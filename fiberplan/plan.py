@@ -1,0 +1,276 @@
+"""The orchestra: from a project to a plan, and what one can do with it."""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, Self
+
+from fiberplan.cost import price_design, split_costs
+from fiberplan.design import design_network
+from fiberplan.graph import build_graph
+from fiberplan.record import PlanRecord, StandAlone
+from fiberplan.routing import solve_routes
+from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.traffic import parks_of
+from fiberplan.wording import wording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from fiberplan.graph import CandidateGraph
+    from fiberplan.maps import PlanMap
+    from fiberplan.model import Project
+    from fiberplan.report import PartyReport
+    from fiberplan.solvers.report import LogEntry
+
+_log = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """What a caller may pass to follow the work."""
+
+    def stage(self, name: str, *, step: int, steps: int) -> None:
+        """Hear that a stage begins: ``graph``, ``routes``, ``design``, ``cost``, ``alone``, ``split``."""
+        ...
+
+    def solver(self, entry: LogEntry) -> None:
+        """Hear of a better bound or incumbent."""
+        ...
+
+
+class _Silent:
+    def stage(self, name: str, *, step: int, steps: int) -> None:
+        _log.debug("%s (%d of %d)", name, step, steps)
+
+    def solver(self, entry: LogEntry) -> None:
+        _log.debug("bound %s, incumbent %s", entry.bound, entry.incumbent)
+
+
+@dataclass(frozen=True)
+class Islands:
+    """What it would cost if every operator built for itself, against the joint plan.
+
+    Attributes
+    ----------
+    alone, joint
+        Minor units, present value.
+    is_proven
+        Whether all routes behind both figures are proven optimal.
+    """
+
+    alone: int
+    joint: int
+    is_proven: bool
+
+    @property
+    def saving(self) -> int:
+        """What planning together saves."""
+        return self.alone - self.joint
+
+
+@dataclass(frozen=True)
+class Plan(PlanRecord):
+    """A finished plan, with what people ask of it: tables, a map, reports, a file."""
+
+    @cached_property
+    def segments(self) -> gpd.GeoDataFrame:
+        """One row a built segment; the columns are those of `frames.segments_frame`."""
+        from fiberplan.frames import segments_frame  # noqa: PLC0415 - geopandas is heavy
+
+        return segments_frame(self)
+
+    @cached_property
+    def parks(self) -> gpd.GeoDataFrame:
+        """One row a park; the columns are those of `frames.parks_frame`."""
+        from fiberplan.frames import parks_frame  # noqa: PLC0415 - geopandas is heavy
+
+        return parks_frame(self)
+
+    def islands(self) -> Islands:
+        """Compare the sum of the stand-alone plans with the joint plan."""
+        proven = self.is_proven and all(alone.objective == alone.bound for alone in self.stand_alone)
+        served = self.ledger.present_value - self.split.payments.get(UNFUNDED, 0)
+        return Islands(alone=self.alone_total, joint=served, is_proven=proven)
+
+    def map(self, *, language: str | None = None) -> PlanMap:
+        """Draw the plan on a map that needs no network."""
+        from fiberplan.maps import draw_map  # noqa: PLC0415 - folium is heavy
+
+        return draw_map(self, language=language or self._language)
+
+    def report(self, *, party: str = STATE, language: str | None = None) -> PartyReport:
+        """Set the report of a party: ``state`` for the government, or an operator's id."""
+        from fiberplan.report import party_report  # noqa: PLC0415 - typst and matplotlib are heavy
+
+        return party_report(self, party=party, language=language or self._language)
+
+    def save(self, path: str | Path) -> Path:
+        """Save to a GeoPackage that reopens without loss, and in QGIS with styles."""
+        from fiberplan.exports.geopackage import write_plan  # noqa: PLC0415 - pyogrio is heavy
+
+        return write_plan(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Reopen a saved plan.
+
+        Raises
+        ------
+        PlanFileError
+            The file is not a saved plan, or of a later version.
+        """
+        from fiberplan.exports.geopackage import read_plan  # noqa: PLC0415 - pyogrio is heavy
+
+        return cls.of(read_plan(path))
+
+    @classmethod
+    def of(cls, record: PlanRecord) -> Self:
+        """Give a record the abilities of a plan."""
+        return cls(**{entry.name: getattr(record, entry.name) for entry in fields(PlanRecord)})
+
+    @property
+    def _language(self) -> str:
+        return self.project.settings.languages[0]
+
+    def summary(self, *, language: str | None = None) -> str:
+        """Tell the plan in a few lines."""
+        words = wording(language or self._language)
+        routing, currency = self.routing, self.currency
+        km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
+        lines = [
+            self.project.name(words.language),
+            words.text(
+                "terminal.summary_routes",
+                parks=words.number(len(routing.routes)),
+                all=words.number(len(self.project.parks)),
+                nodes=words.number(len({route.backbone_id for route in routing.routes})),
+                km=words.number(km, digits=1),
+            ),
+            words.text(
+                "terminal.summary_proof",
+                status=words.text(f"common.status.{routing.status}"),
+                cost=words.money_short(routing.objective, currency),
+                gap=words.percent(routing.gap, digits=2),
+            ),
+            words.text(
+                "terminal.summary_cost",
+                total=words.money_short(self.ledger.present_value, currency),
+                capex=words.money_short(self.ledger.capex, currency),
+                years=words.number(self.project.settings.horizon_years),
+            ),
+        ]
+        for party, amount in self.split.payments.items():
+            name = self.party_name(party, words.language) or words.text(f"common.{party}")
+            share = amount / self.split.total if self.split.total else 0.0
+            lines.append(
+                f"  {name}: {words.money_short(amount, currency)} ({words.percent(share, digits=1)})"
+            )
+        islands = self.islands()
+        if self.stand_alone:
+            lines.append(
+                words.text("terminal.summary_islands", saving=words.money_short(islands.saving, currency))
+            )
+        lines += [
+            words.text("terminal.summary_unreachable", park=park.park_id, reason=park.reason)
+            for park in routing.unreachable
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"
+
+
+def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
+    """Plan a project: where the cable goes, what it costs, who pays what.
+
+    Parameters
+    ----------
+    project
+        From `read_project`, a dataset, or made in Python.
+    progress
+        Follows the stages and the solver.
+
+    Returns
+    -------
+    Plan
+        Its routing says what is proven.
+
+    Raises
+    ------
+    InfeasibleError
+        Parks cannot be reached, or there is no operator with demand.
+    NoPlanError
+        Time ran out before there was a plan.
+    """
+    heard: Progress = progress or _Silent()
+    operators = sorted({demand.operator_id for demand in project.demand})
+    steps = 5 + len(operators)
+    heard.stage("graph", step=1, steps=steps)
+    graph = build_graph(project)
+    heard.stage("routes", step=2, steps=steps)
+    routing = solve_routes(graph, progress=heard.solver)
+    heard.stage("design", step=3, steps=steps)
+    design = design_network(project, routing)
+    heard.stage("cost", step=4, steps=steps)
+    ledger = price_design(project, design)
+    policy, rule = project.funding, project.settings.sharing.rule
+    split = split_costs(ledger, design, policy=policy, rule=rule)
+    alone: list[StandAlone] = []
+    for number, operator_id in enumerate(operators):
+        heard.stage("alone", step=5 + number, steps=steps)
+        found = _plan_alone(project, graph, operator_id, split.payments[operator_id], heard.solver)
+        if found is not None:
+            alone.append(found)
+    heard.stage("split", step=steps, steps=steps)
+    split = split_costs(
+        ledger,
+        design,
+        policy=policy,
+        rule=rule,
+        stand_alone={entry.operator_id: entry.own for entry in alone},
+    )
+    return Plan(
+        project=project,
+        routing=routing,
+        design=design,
+        ledger=ledger,
+        split=split,
+        stand_alone=tuple(alone),
+        notes=project.notes + graph.notes + design.notes,
+    )
+
+
+def _plan_alone(
+    project: Project,
+    graph: CandidateGraph,
+    operator_id: str,
+    share: int,
+    progress: Callable[[LogEntry], None],
+) -> StandAlone | None:
+    """Plan for one operator's parks and demand alone, on the same corridors and under the same public money."""
+    parks = [park_id for park_id in parks_of(project.demand, operator_id) if park_id in graph.park_nodes]
+    if not parks:
+        return None
+    own = replace(
+        project, demand=tuple(demand for demand in project.demand if demand.operator_id == operator_id)
+    )
+    routing = solve_routes(graph, parks=parks, progress=progress)
+    design = design_network(own, routing)
+    ledger = price_design(own, design)
+    split = split_costs(ledger, design, policy=project.funding, rule=project.settings.sharing.rule)
+    return StandAlone(
+        operator_id=operator_id,
+        park_ids=tuple(parks),
+        cost=ledger.present_value,
+        public=split.payments[STATE],
+        share=share,
+        status=routing.status,
+        objective=routing.objective,
+        bound=routing.bound,
+    )
