@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fiberplan.cost import CostLedger, CostSplit
 from fiberplan.design import Design
 from fiberplan.errors import Fault
 from fiberplan.model import Project
-from fiberplan.money import Currency
 from fiberplan.options import AssetClass
 from fiberplan.routing import Routing
 from fiberplan.sharing.dividing import STATE
 from fiberplan.solvers.report import Status
+
+if TYPE_CHECKING:
+    from fiberplan.money import Currency
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ and both languages have the same keys; a test holds them together.
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -18,7 +18,7 @@ from fiberplan.money import Currency, to_major
 from fiberplan.options import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
 
 _PERSIAN_FIGURES: Final = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 _SCALES: Final = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))

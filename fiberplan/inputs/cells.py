@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import shapely
 from shapely.errors import ShapelyError
@@ -18,7 +18,7 @@ _NO: Final = frozenset({"false", "f", "no", "n", "0", "off", "خیر", "نه"})
 _NUMBER_HINT: Final = "a number such as 1250.5"
 
 
-def read_text(cell: Any) -> str:
+def read_text(cell: object) -> str:
     """Read a text."""
     if isinstance(cell, dict | list | bytes):
         raise CellError("is not a text", expected="a text")
@@ -30,29 +30,29 @@ def read_text(cell: Any) -> str:
     return text
 
 
-def read_name(cell: Any, *, persian: bool = True) -> str:
+def read_name(cell: object, *, persian: bool = True) -> str:
     """Read a name, of any length: the model says how long it may be."""
     if isinstance(cell, dict | list | bytes):
         raise CellError("is not a text", expected="a text")
     return clean_text(str(cell), persian=persian)
 
 
-def read_arabic_name(cell: Any) -> str:
+def read_arabic_name(cell: object) -> str:
     """Read a name that keeps its Arabic letters."""
     return read_name(cell, persian=False)
 
 
-def read_id(cell: Any) -> str:
+def read_id(cell: object) -> str:
     """Read an id; programs make numbers of ids that look like them."""
     return clean_id(read_text(cell))
 
 
-def read_word(cell: Any) -> str:
+def read_word(cell: object) -> str:
     """Read a word of a fixed list: ``Road verge`` is ``road_verge``."""
     return "_".join(clean_id(read_text(cell)).lower().replace("-", " ").split())
 
 
-def read_decimal(cell: Any) -> Decimal:
+def read_decimal(cell: object) -> Decimal:
     """Read an exact number."""
     if isinstance(cell, bool) or not isinstance(cell, int | float | str):
         raise CellError("is not a number", expected=_NUMBER_HINT)
@@ -72,14 +72,14 @@ def _why_no_number(text: str) -> str | None:
     return None
 
 
-def read_float(cell: Any) -> float:
+def read_float(cell: object) -> float:
     """Read a number."""
     if isinstance(cell, float):
         return cell
     return float(read_decimal(cell))
 
 
-def read_whole(cell: Any) -> int:
+def read_whole(cell: object) -> int:
     """Read a whole number; 12.0 is one."""
     number = read_decimal(cell)
     if number != number.to_integral_value():
@@ -87,7 +87,7 @@ def read_whole(cell: Any) -> int:
     return int(number)
 
 
-def read_flag(cell: Any) -> bool:
+def read_flag(cell: object) -> bool:
     """Read yes or no."""
     word = latin_digits(clean_text(str(cell))).lower()
     if word in _YES:
@@ -97,13 +97,13 @@ def read_flag(cell: Any) -> bool:
     raise CellError("is neither yes nor no", expected="true or false")
 
 
-def read_list(cell: Any) -> tuple[str, ...]:
+def read_list(cell: object) -> tuple[str, ...]:
     """Read words between semicolons."""
     parts = cell if isinstance(cell, list) else read_text(cell).split(";")
     return tuple(dict.fromkeys(word for part in parts if part is not None and (word := read_word(part))))
 
 
-def read_crossings(cell: Any) -> dict[str, int]:
+def read_crossings(cell: object) -> dict[str, int]:
     """Read counts by kind: ``rail:1;waterway:2``."""
     if isinstance(cell, dict):
         pairs = [(str(key), value) for key, value in cell.items() if value is not None]
@@ -125,7 +125,7 @@ def _split_pair(part: str) -> tuple[str, str]:
     return kind, count
 
 
-def read_point(cell: Any) -> shapely.Point:
+def read_point(cell: object) -> shapely.Point:
     """Read a point in well-known text."""
     try:
         point = shapely.force_2d(shapely.from_wkt(latin_digits(str(cell))))

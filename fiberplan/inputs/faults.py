@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.errors import Fault, ProjectError
@@ -23,11 +24,11 @@ class FaultList:
 
     faults: list[Fault] = field(default_factory=list)
 
-    def error(self, file: str, message: str, **details: Any) -> None:
+    def error(self, file: str, message: str, **details: object) -> None:
         """Note a fault that stops the reading once all files are read."""
         self.faults.append(_fault(file, message, details))
 
-    def warning(self, file: str, message: str, **details: Any) -> None:
+    def warning(self, file: str, message: str, **details: object) -> None:
         """Note something that a planner should know and that stops nothing."""
         self.faults.append(replace(_fault(file, message, details), severity="warning"))
 
@@ -51,8 +52,25 @@ class FaultList:
         return tuple(ordered)
 
 
-def _fault(file: str, message: str, details: Mapping[str, Any]) -> Fault:
-    shown = dict(details)
+@dataclass(frozen=True, slots=True)
+class RowFaults:
+    """Where faults of one row go."""
+
+    faults: FaultList
+    file: str
+    row: int
+
+    def error(self, message: str, **details: object) -> None:
+        """Note a fault of the row."""
+        self.faults.error(self.file, message, row=self.row, **details)
+
+    def warning(self, message: str, **details: object) -> None:
+        """Note something to know of the row."""
+        self.faults.warning(self.file, message, row=self.row, **details)
+
+
+def _fault(file: str, message: str, details: Mapping[str, object]) -> Fault:
+    shown: dict[str, Any] = dict(details)
     if shown.get("value") is not None:
         shown["value"] = shorten(shown["value"])
     return Fault(file=file, message=message, **shown)
@@ -222,11 +240,11 @@ def complaint_of(error: Mapping[str, Any]) -> Complaint:
     return _BY_TYPE.get(kind, Complaint("cannot be read", "another kind of value"))
 
 
-def _too_large(value: Any, limit: Any) -> Complaint:
+def _too_large(value: float | Decimal, limit: object) -> Complaint:
     mend = None
     if limit == 1 and 1 < value <= 100:
-        mend = f"Write {value / 100:g} for {value:g} percent" if isinstance(value, int | float) else None
-        mend = mend or f"Write {(value / 100).normalize():f} for {value.normalize():f} percent"
+        percent = Decimal(str(value)).normalize()
+        mend = f"Write {percent / 100:f} for {percent:f} percent"
     return Complaint("is too large", f"at most {limit}", mend)
 
 

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import logging
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -281,7 +282,7 @@ def _geojson_crs(document: dict[str, Any]) -> str:
 def _from_features(features: list[Any], crs: str, file: str, faults: FaultList) -> RawTable | None:
     rows: list[int] = []
     records: list[dict[str, Any]] = []
-    geometry: list[Any] = []
+    shapes: list[Any] = []
     for row, feature in enumerate(features, start=1):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(feature, dict) or not isinstance(properties, dict | None):
@@ -292,18 +293,20 @@ def _from_features(features: list[Any], crs: str, file: str, faults: FaultList) 
             record["id"] = feature["id"]
         rows.append(row)
         records.append(record)
-        geometry.append(_shape(feature.get("geometry")))
+        shapes.append(feature.get("geometry"))
+    with np.errstate(invalid="ignore"):  # coordinates that are not finite are told later
+        geometry = [_shape(member) for member in shapes]
     names = list(dict.fromkeys(name for record in records for name in record))
     values = [[_blank_to_none(record.get(name)) for record in records] for name in names]
     columns = _name_columns(names, values, file, faults)
     return None if columns is None else RawTable(file, ".geojson", rows, columns, _array(geometry), crs)
 
 
-def _blank_to_none(value: Any) -> Any:
+def _blank_to_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _shape(member: Any) -> Any:
+def _shape(member: Any) -> object:  # noqa: ANN401 - JSON of any shape, tried
     if member is None:
         return None
     try:
@@ -325,7 +328,7 @@ def _array(geometry: Sequence[Any]) -> NDArray[np.object_]:
 
 def list_layers(path: Path) -> list[str]:
     """Name the layers of a GeoPackage; none if it cannot be opened."""
-    import pyogrio
+    import pyogrio  # noqa: PLC0415 - brings geopandas with it
 
     try:
         with warnings.catch_warnings():
@@ -336,7 +339,7 @@ def list_layers(path: Path) -> list[str]:
 
 
 def _read_layer(path: Path, layer: str | None, file: str, faults: FaultList) -> RawTable | None:
-    import pyogrio
+    import pyogrio  # noqa: PLC0415 - brings geopandas with it
 
     try:
         with warnings.catch_warnings(record=True) as told:
@@ -387,14 +390,16 @@ def _encoding(path: Path) -> str | None:
     return "UTF-8"
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and value != value:
+def _plain(value: object) -> object:
+    if isinstance(value, float) and math.isnan(value):
         return None
     return _blank_to_none(value)
 
 
 def _from_wkb(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
-    geometry = np.asarray(shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore")), dtype=object)
+    with np.errstate(invalid="ignore"):
+        shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    geometry = np.asarray(shapes, dtype=object)
     broken = [
         i for i, (raw, got) in enumerate(zip(wkb, geometry, strict=True)) if got is None and raw is not None
     ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 
 POINT: Final = "point"
@@ -169,7 +170,7 @@ def _transform(geometry: NDArray[np.object_], source: CRS) -> NDArray[np.object_
     """Bring geometry to WGS 84; what is there already stays as it is, to the last digit."""
     if _is_wgs84(source):
         return geometry
-    import geopandas
+    import geopandas  # noqa: PLC0415 - heavy
 
     frame = to_wgs84(geopandas.GeoDataFrame(geometry=geometry, crs=source))
     return np.asarray(frame.geometry.to_numpy(), dtype=object)
@@ -183,7 +184,7 @@ class _Places:
     faults: FaultList
     told: set[int] = field(default_factory=set)
 
-    def error(self, index: int, message: str, **details: Any) -> None:
+    def error(self, index: int, message: str, **details: object) -> None:
         """Report a row."""
         self.told.add(index)
         self.faults.error(self.raw.file, message, row=self.raw.rows[index], **details)
@@ -217,7 +218,7 @@ class _Places:
                 geometry[index] = shapely.Point(across, up)
         return geometry
 
-    def _number(self, index: int, cell: Any, name: str) -> float | None:
+    def _number(self, index: int, cell: object, name: str) -> float | None:
         if cell is None:
             self.error(index, "is missing", column=name, mend="Fill it in")
             return None
@@ -314,13 +315,13 @@ class _Places:
             self._mend_polygons(geometry)
         return geometry
 
-    def _join_parts(self, index: int, shape: Any) -> Any:
+    def _join_parts(self, index: int, shape: BaseGeometry) -> BaseGeometry:
         """Join the parts of a geometry into one, in the direction of the first."""
-        first = shapely.get_geometry(shape, 0)
+        first: Any = shapely.get_geometry(shape, 0)
         if shapely.get_num_geometries(shape) == 1 or shape.geom_type == "MultiPoint":
             return first if shapely.get_num_geometries(shape) == 1 else shape
         merged = shapely.line_merge(shape)
-        if merged.geom_type != "LineString":
+        if not isinstance(merged, shapely.LineString):
             count = shapely.get_num_geometries(merged)
             self.error(
                 index,
@@ -361,7 +362,7 @@ class _Places:
             )
 
 
-def _polygons_of(shape: Any) -> Any:
+def _polygons_of(shape: BaseGeometry) -> BaseGeometry:
     """Keep the polygons of a geometry."""
     parts = [
         part for part in shapely.get_parts(shape, return_index=False) if part.geom_type.endswith("Polygon")

@@ -9,8 +9,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from fiberplan.catalogue import BASE_CURRENCY, Catalogue, CatalogueItem, bundled_catalogue
-from fiberplan.inputs.faults import FaultList, did_you_mean, listed
-from fiberplan.inputs.rows import TableSpec, read_decimal, read_text, read_whole
+from fiberplan.inputs.cells import read_decimal, read_text, read_whole
+from fiberplan.inputs.faults import FaultList, RowFaults, did_you_mean, listed
+from fiberplan.inputs.rows import TableSpec
 from fiberplan.inputs.settings import FILE
 from fiberplan.inputs.text import clean_id
 from fiberplan.model import CorridorKind, Surface
@@ -97,10 +98,10 @@ def read_catalogue(lines: Rows[PriceLine], settings: Settings, faults: FaultList
     """
     base = base_catalogue(settings)
     own: dict[str, CatalogueItem] = {}
-    for line, row in zip(lines.objects, lines.rows, strict=True):
-        check = _LineCheck(line, row, str(lines.file), settings.currency, base, faults)
+    for line, place in lines.each(faults):
+        check = _LineCheck(line, place, base)
         if line.item in own:
-            check.error("comes twice", column="item", value=line.item, mend="Keep one of the two rows")
+            place.error("comes twice", column="item", value=line.item, mend="Keep one of the two rows")
         unit = check.unit()
         if unit is not None:
             own[line.item] = CatalogueItem(
@@ -126,31 +127,17 @@ def read_catalogue(lines: Rows[PriceLine], settings: Settings, faults: FaultList
     return catalogue
 
 
+@dataclass(frozen=True)
 class _LineCheck:
     """The checks of one line of the price list."""
 
-    def __init__(
-        self, line: PriceLine, row: int, file: str, currency: str, base: Catalogue, faults: FaultList
-    ) -> None:
-        self.line = line
-        self.row = row
-        self.file = file
-        self.currency = currency
-        self.base = base
-        self.faults = faults
+    line: PriceLine
+    place: RowFaults
+    base: Catalogue
 
-    def error(
-        self,
-        message: str,
-        *,
-        column: str,
-        value: object = None,
-        expected: str | None = None,
-        mend: str | None = None,
-    ) -> None:
-        self.faults.error(
-            self.file, message, row=self.row, column=column, value=value, expected=expected, mend=mend
-        )
+    @property
+    def currency(self) -> str:
+        return self.base.currency_code
 
     def unit(self) -> str | None:
         """Check the line and give its unit, or ``None`` if the line is wrong."""
@@ -159,14 +146,16 @@ class _LineCheck:
             return self._unit_of_new()
         expected = self.currency + known.unit[3:] if known.is_price else known.unit
         if self.line.unit and self.line.unit.casefold() != expected.casefold():
-            self.error("is not the unit of this item", column="unit", value=self.line.unit, expected=expected)
+            self.place.error(
+                "is not the unit of this item", column="unit", value=self.line.unit, expected=expected
+            )
             return None
         return expected if self._is_sane(known) else None
 
     def _unit_of_new(self) -> str | None:
         item, expected = self.line.item, f"{self.currency}/m"
         if not self.base.accepts(item) or not self._is_usable(item):
-            self.error(
+            self.place.error(
                 "is not an item of the price list",
                 column="item",
                 value=item,
@@ -176,7 +165,7 @@ class _LineCheck:
             return None
         if self.line.unit.casefold() != expected.casefold():
             what = "is not the unit of such an item" if self.line.unit else "is missing; a new item needs it"
-            self.error(what, column="unit", value=self.line.unit or None, expected=expected)
+            self.place.error(what, column="unit", value=self.line.unit or None, expected=expected)
             return None
         return expected
 
@@ -187,26 +176,24 @@ class _LineCheck:
     def _is_sane(self, known: CatalogueItem) -> bool:
         line = self.line
         if line.value == 0 and not known.is_price and line.item.split(".")[0] in {"life", "optic"}:
-            self.error("is zero", column="value", value=line.value, expected=f"more than 0 {known.unit}")
+            self.place.error(
+                "is zero", column="value", value=line.value, expected=f"more than 0 {known.unit}"
+            )
             return False
         if known.unit.startswith("percent") and line.value > 100:
-            self.error("is too large", column="value", value=line.value, expected="at most 100 percent")
+            self.place.error("is too large", column="value", value=line.value, expected="at most 100 percent")
             return False
         reference = self.base.items.get(line.item)
         ratio = None if reference is None else odd_ratio(line.value, reference.value)
         if reference is None or ratio is None:
             return True
-        shown = f"about {reference.value.normalize():f} {reference.unit}, as in the bundled list"
-        details = {"row": self.row, "column": "value", "value": line.value, "expected": shown}
+        shown = f"about {float(reference.value):.6g} {reference.unit}, as in the bundled list"
+        message = f"is {say_ratio(ratio)} the bundled value of {line.item}"
         if is_absurd(ratio):
-            self.faults.error(
-                self.file,
-                f"is {say_ratio(ratio)} the bundled price of {line.item}",
-                mend=f"Prices are in {self.currency}, and shares in percent",
-                **details,
-            )
+            mend = f"Prices are in {self.currency}, and shares in percent"
+            self.place.error(message, column="value", value=line.value, expected=shown, mend=mend)
             return False
-        self.faults.warning(self.file, f"is {say_ratio(ratio)} the bundled value of {line.item}", **details)
+        self.place.warning(message, column="value", value=line.value, expected=shown)
         return True
 
 

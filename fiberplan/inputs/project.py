@@ -16,6 +16,7 @@ from fiberplan.inputs.rows import (
     OPERATORS,
     PARKS,
     UNITS,
+    ProjectRows,
     build_rows,
 )
 from fiberplan.inputs.settings import FILE, read_settings
@@ -52,35 +53,28 @@ def read_project(folder: str | Path) -> Project:
         faults.raise_errors()
     settings = read_settings(path, faults)
     tables = read_tables(path, TABLES, crs=settings.crs, faults=faults)
-    parks = build_rows(PARKS, tables.get("parks"), faults)
-    backbone = build_rows(BACKBONE, tables.get("backbone"), faults)
-    corridors = build_rows(CORRIDORS, tables.get("corridors"), faults)
-    operators = build_rows(OPERATORS, tables.get("operators"), faults)
-    demand = build_rows(DEMAND, tables.get("demand"), faults)
-    units = build_rows(UNITS, tables.get("units"), faults)
-    basemap = build_rows(BASEMAP, tables.get("basemap"), faults)
-    catalogue = read_catalogue(build_rows(PRICES, tables.get("catalogue"), faults), settings, faults)
-    check_project(
-        parks=parks,
-        backbone=backbone,
-        corridors=corridors,
-        operators=operators,
-        demand=demand,
-        units=units,
-        catalogue=catalogue,
-        faults=faults,
+    rows = ProjectRows(
+        parks=build_rows(PARKS, tables.get("parks"), faults),
+        backbone=build_rows(BACKBONE, tables.get("backbone"), faults),
+        corridors=build_rows(CORRIDORS, tables.get("corridors"), faults),
+        operators=build_rows(OPERATORS, tables.get("operators"), faults),
+        demand=build_rows(DEMAND, tables.get("demand"), faults),
+        units=build_rows(UNITS, tables.get("units"), faults),
+        basemap=build_rows(BASEMAP, tables.get("basemap"), faults),
     )
+    catalogue = read_catalogue(build_rows(PRICES, tables.get("catalogue"), faults), settings, faults)
+    check_project(rows, catalogue, faults)
     order = [FILE, *(tables[spec.name].file if spec.name in tables else spec.name for spec in TABLES)]
     faults.raise_errors(files=order)
     return Project(
         settings=settings,
         catalogue=catalogue,
-        parks=parks.objects,
-        backbone=backbone.objects,
-        corridors=corridors.objects,
-        operators=operators.objects,
-        demand=demand.objects,
-        units=units.objects,
-        basemap=basemap.objects,
+        parks=rows.parks.objects,
+        backbone=rows.backbone.objects,
+        corridors=rows.corridors.objects,
+        operators=rows.operators.objects,
+        demand=rows.demand.objects,
+        units=rows.units.objects,
+        basemap=rows.basemap.objects,
         notes=faults.sorted(files=order),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import shapely
@@ -26,7 +26,7 @@ from fiberplan.inputs.cells import (
     read_whole,
     read_word,
 )
-from fiberplan.inputs.faults import CellError, complaint_of
+from fiberplan.inputs.faults import CellError, RowFaults, complaint_of
 from fiberplan.inputs.location import ANY, LINE, POINT, POLYGON
 from fiberplan.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Unit
 
@@ -78,6 +78,11 @@ class TableSpec(Generic[T]):
     def known(self) -> tuple[str, ...]:
         """Names of columns to suggest."""
         return (*self.readers, *(("name", "name_en", "name_fa") if self.has_names else ()))
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[list[T]]:
+        """What checks all rows at once."""
+        return TypeAdapter(list[self.kind])  # type: ignore[name-defined]
 
     def column_names(self, columns: Mapping[str, object]) -> list[str]:
         """Pick the columns that are read."""
@@ -212,6 +217,24 @@ class Rows(Generic[T]):
     is_whole: bool = False
     count: int = 0
 
+    def each(self, faults: FaultList) -> Iterator[tuple[T, RowFaults]]:
+        """Give every object with the place for faults of its row."""
+        for thing, row in zip(self.objects, self.rows, strict=True):
+            yield thing, RowFaults(faults, str(self.file), row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectRows:
+    """What became of the tables of a project."""
+
+    parks: Rows[Park]
+    backbone: Rows[BackboneNode]
+    corridors: Rows[Corridor]
+    operators: Rows[Operator]
+    demand: Rows[Demand]
+    units: Rows[Unit]
+    basemap: Rows[BaseFeature]
+
 
 def build_rows(spec: TableSpec[T], table: Table | None, faults: FaultList) -> Rows[T]:
     """Turn the rows of a table into objects, all that can be."""
@@ -289,11 +312,6 @@ def _join_entry(
     )
 
 
-@lru_cache(maxsize=32)
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(list[kind])  # type: ignore[valid-type]
-
-
 def _validate(
     spec: TableSpec[T],
     table: Table,
@@ -302,7 +320,7 @@ def _validate(
     faults: FaultList,
 ) -> tuple[tuple[T, ...], list[int]]:
     """Make all objects at once, and again without the bad rows if there are any."""
-    adapter = _adapter(spec.kind)
+    adapter = spec.adapter
     found: Sequence[Any] = ()
     try:
         objects = adapter.validate_python(records)
@@ -316,7 +334,7 @@ def _validate(
     return tuple(adapter.validate_python([records[index] for index in kept])), kept
 
 
-def _report(entry: Any, table: Table, told: set[str], faults: FaultList) -> None:
+def _report(entry: Mapping[str, Any], table: Table, told: set[str], faults: FaultList) -> None:
     """Report what pydantic found in a row, unless the cell was reported and therefore seems missing."""
     index, *path = entry["loc"]
     column = str(path[0]) if path else None

@@ -98,7 +98,7 @@ def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
         return None
 
 
-def _walk(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _walk(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _walk(inner, (*path, key))
@@ -135,7 +135,7 @@ def shorten_int(value: int) -> str:
     return f"about 10**{round(value.bit_length() * 0.30103)}"
 
 
-def _at(document: Any, path: tuple[Any, ...]) -> Any:
+def _at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - TOML
     for key in path:
         document = document[key]
     return document
@@ -177,7 +177,7 @@ def _validate(document: dict[str, Any], faults: FaultList) -> Settings:
         return _NOBODY
 
 
-def _report(entry: Any, faults: FaultList) -> None:
+def _report(entry: Mapping[str, Any], faults: FaultList) -> None:
     path = tuple(entry["loc"])
     column = _dotted(path)
     if entry["type"] == "unexpected_keyword_argument":

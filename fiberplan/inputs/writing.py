@@ -200,7 +200,7 @@ def _csv(records: Sequence[Record], first: Sequence[str]) -> str:
     return stream.getvalue()
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> object:
     """Write a decimal as a JSON number, or as a text where a number would lose digits."""
     if not isinstance(value, Decimal):
         return value
@@ -333,7 +333,7 @@ def write_settings(settings: Settings) -> str:
     return "\n\n".join(["\n".join(top), *tables]) + "\n"
 
 
-def _toml(value: Any) -> str:
+def _toml(value: object) -> str:  # noqa: PLR0911 - one case for each kind of TOML value
     if isinstance(value, Enum):
         return _toml(value.value)
     if isinstance(value, str):
@@ -348,9 +348,11 @@ def _toml(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_toml_key(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
-    return "[" + ", ".join(_toml(inner) for inner in value) + "]"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(inner) for inner in value) + "]"
+    raise TypeError(f"{type(value).__name__} has no place in TOML")
 
 
-def _toml_key(key: Any) -> str:
+def _toml_key(key: object) -> str:
     text = str(key.value) if isinstance(key, Enum) else str(key)
     return text if _BARE_KEY.fullmatch(text) else json.dumps(text, ensure_ascii=False)

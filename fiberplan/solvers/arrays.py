@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from fiberplan.errors import SolverInputError
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    NodeArray: TypeAlias = npt.NDArray[np.int32]
-    IntArray: TypeAlias = npt.NDArray[np.int64]
-    BoolArray: TypeAlias = npt.NDArray[np.bool_]
-    FloatArray: TypeAlias = npt.NDArray[np.float64]
+NodeArray: TypeAlias = npt.NDArray[np.int32]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 MAX_TOTAL_COST = 2**62 - 1
 """Greatest sum of all costs: twice as much still fits into a signed 64-bit integer, so no sum of two paths overflows."""
@@ -55,7 +53,9 @@ class SteinerInstance:
 
     def __post_init__(self) -> None:
         if self.node_count < 0 or self.node_count >= 2**31:
-            raise SolverInputError(f"the number of nodes must lie between 0 and 2^31 - 1, not {self.node_count}")
+            raise SolverInputError(
+                f"the number of nodes must lie between 0 and 2^31 - 1, not {self.node_count}"
+            )
         tail = _as_nodes("tail", self.tail, self.node_count)
         head = _as_nodes("head", self.head, self.node_count)
         cost = _as_costs(self.cost)
@@ -90,7 +90,9 @@ def _as_nodes(name: str, values: npt.ArrayLike, node_count: int) -> NodeArray:
     wrong = np.flatnonzero((array < 0) | (array >= node_count))
     if wrong.size:
         at = int(wrong[0])
-        raise SolverInputError(f"{name}[{at}] is node {int(array[at])}, but nodes run from 0 to {node_count - 1}")
+        raise SolverInputError(
+            f"{name}[{at}] is node {int(array[at])}, but nodes run from 0 to {node_count - 1}"
+        )
     return array.astype(np.int32)
 
 
@@ -101,10 +103,14 @@ def _as_costs(values: npt.ArrayLike) -> IntArray:
         at = int(wrong[0])
         raise SolverInputError(f"cost[{at}] is {int(array[at])}, but costs must not be negative")
     if array.size and int(array.max()) > MAX_TOTAL_COST:
-        raise SolverInputError(f"a cost of {int(array.max())} is too large: all costs may sum to {MAX_TOTAL_COST} at most")
+        raise SolverInputError(
+            f"a cost of {int(array.max())} is too large: all costs may sum to {MAX_TOTAL_COST} at most"
+        )
     cost = array.astype(np.int64)
     if (total := exact_sum(cost)) > MAX_TOTAL_COST:
-        raise SolverInputError(f"the costs sum to {total}: {MAX_TOTAL_COST} is the most that can be handled exactly")
+        raise SolverInputError(
+            f"the costs sum to {total}: {MAX_TOTAL_COST} is the most that can be handled exactly"
+        )
     return cost
 
 
@@ -180,7 +186,9 @@ class Graph:
         return np.repeat(self.cost, 2)
 
 
-def build_graph(node_count: int, tail: NodeArray, head: NodeArray, cost: IntArray, terminals: NodeArray) -> Graph:
+def build_graph(
+    node_count: int, tail: NodeArray, head: NodeArray, cost: IntArray, terminals: NodeArray
+) -> Graph:
     """Sort the arcs of a graph by the node they leave.
 
     Parameters

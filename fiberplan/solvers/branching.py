@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.sat.python import cp_model
 
-from fiberplan.solvers.cut_rows import Rows, disconnected_cuts, reached
+from fiberplan.solvers.arrays import BoolArray
+from fiberplan.solvers.connectivity import reached
+from fiberplan.solvers.cut_rows import Rows, disconnected_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fiberplan.solvers.arrays import BoolArray, Graph
+    from fiberplan.solvers.arrays import Graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class BranchResult:
     nodes: BoolArray | None
 
 
-def branch(
+def branch(  # noqa: PLR0913 - what there is to know
     graph: Graph,
     root: int,
     useless: BoolArray,

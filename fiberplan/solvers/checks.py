@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from fiberplan.errors import SolverInputError
@@ -38,33 +39,31 @@ def check_tree(instance: SteinerInstance, edges: Iterable[int]) -> int:
     if len(set(chosen)) != len(chosen):
         raise SolverInputError("an edge is listed twice")
     parent: dict[int, int] = {}
-
-    def find(node: int) -> int:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
     objective = 0
     for edge in chosen:
         if not 0 <= edge < len(instance.tail):
             raise SolverInputError(f"edge {edge} does not exist")
-        ends = find(int(instance.tail[edge])), find(int(instance.head[edge]))
+        ends = _find(parent, int(instance.tail[edge])), _find(parent, int(instance.head[edge]))
         if ends[0] == ends[1]:
             raise SolverInputError(f"edge {edge} closes a cycle")
         parent[ends[0]] = ends[1]
         objective += int(instance.cost[edge])
     terminals = [int(node) for node in instance.terminals]
-    if chosen:
-        missed = [node for node in terminals if node not in parent]
-        if missed:
-            raise SolverInputError(f"terminal {missed[0]} is not in the tree")
-        if len({find(node) for node in list(parent)}) > 1:
-            raise SolverInputError("the edges fall apart into several trees")
-    elif len(terminals) > 1:
-        raise SolverInputError(f"no edges, but {len(terminals)} terminals")
+    missed = [node for node in terminals if node not in parent]
+    if missed and (chosen or len(terminals) > 1):
+        raise SolverInputError(f"terminal {missed[0]} is not in the tree")
+    if len({_find(parent, node) for node in list(parent)}) > 1:
+        raise SolverInputError("the edges fall apart into several trees")
     return objective
+
+
+def _find(parent: dict[int, int], node: int) -> int:
+    """Find what stands for the component of a node."""
+    parent.setdefault(node, node)
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
 
 
 def check_bound_certificate(
@@ -103,11 +102,7 @@ def check_bound_certificate(
         raise SolverInputError(f"the root {root} is not a terminal")
     if len(cuts) != len(values):
         raise SolverInputError(f"{len(cuts)} cuts, but {len(values)} values")
-    touching: list[list[tuple[int, int]]] = [[] for _ in range(instance.node_count)]
-    for edge in range(len(instance.tail)):
-        tail, head = int(instance.tail[edge]), int(instance.head[edge])
-        touching[tail].append((head, 2 * edge + 1))
-        touching[head].append((tail, 2 * edge))
+    touching = _touching(instance)
     spent = [0] * (2 * len(instance.tail))
     total = 0
     for number, (cut, value) in enumerate(zip(cuts, values, strict=True)):
@@ -116,12 +111,21 @@ def check_bound_certificate(
             raise SolverInputError(f"cut {number} has the value {value}, which is no non-negative integer")
         if root in inside or not inside & terminals:
             raise SolverInputError(f"cut {number} does not separate a terminal from the root")
-        for node in inside:
-            for neighbour, arc in touching[node]:
-                if neighbour not in inside:
-                    spent[arc] += int(value)
+        for neighbour, arc in itertools.chain.from_iterable(touching[node] for node in inside):
+            if neighbour not in inside:
+                spent[arc] += int(value)
         total += int(value)
     for arc, amount in enumerate(spent):
         if amount > int(instance.cost[arc // 2]):
             raise SolverInputError(f"the cuts spend {amount} on edge {arc // 2}, which costs less")
     return total
+
+
+def _touching(instance: SteinerInstance) -> list[list[tuple[int, int]]]:
+    """List, for each node, where arcs that enter it come from, and their numbers."""
+    touching: list[list[tuple[int, int]]] = [[] for _ in range(instance.node_count)]
+    for edge in range(len(instance.tail)):
+        tail, head = int(instance.tail[edge]), int(instance.head[edge])
+        touching[tail].append((head, 2 * edge + 1))
+        touching[head].append((tail, 2 * edge))
+    return touching

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.graph.python import max_flow
 
+from fiberplan.solvers.arrays import IntArray
+from fiberplan.solvers.connectivity import reached
 from fiberplan.solvers.jit import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray, NodeArray
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, NodeArray
 
-# ruff: noqa: PLR0913
+# ruff: noqa: PLR0913, PLR0917
 
 UNIT_FLOW = 1_000_000
 """Capacity that stands for an arc that is fully used."""
@@ -79,7 +81,12 @@ class Rows:
 
 @kernel
 def _entering(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, inside: BoolArray, nodes: IntArray, useless: BoolArray
+    start: IntArray,
+    arcs: NodeArray,
+    neighbour: NodeArray,
+    inside: BoolArray,
+    nodes: IntArray,
+    useless: BoolArray,
 ) -> IntArray:
     """Collect the arcs that enter a set of nodes, save useless ones."""
     found = np.empty(max(np.sum(start[nodes + 1] - start[nodes]), 1), np.int64)
@@ -135,44 +142,6 @@ def balance_rows(graph: Graph, root: int, useless: BoolArray, rows: Rows) -> Non
         if entering.size:
             signs = np.concatenate((np.ones(leaving.size, np.int64), np.full(entering.size, -1)))
             rows.add(np.concatenate((leaving, entering)), signs, 0)
-
-
-@kernel
-def _reach(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, usable: BoolArray, flip: int, source: int
-) -> BoolArray:
-    """Find the nodes reached from a node by usable arcs (``flip`` 1: that reach it)."""
-    seen = np.zeros(start.size - 1, np.bool_)
-    queue = np.empty(start.size - 1, np.int32)
-    seen[source] = True
-    queue[0] = source
-    first, last = 0, 1
-    while first < last:
-        node = queue[first]
-        first += 1
-        for k in range(start[node], start[node + 1]):
-            if usable[arcs[k] ^ flip] and not seen[neighbour[k]]:
-                seen[neighbour[k]] = True
-                queue[last] = neighbour[k]
-                last += 1
-    return seen
-
-
-def reached(graph: Graph, usable: BoolArray, source: int, *, backwards: bool = False) -> BoolArray:
-    """Find which nodes a node reaches, or which reach it, by some of the arcs.
-
-    Parameters
-    ----------
-    graph
-        The graph.
-    usable
-        The arcs, bool[2m].
-    source
-        The node.
-    backwards
-        Ask for the nodes that reach it.
-    """
-    return _reach(graph.start, graph.arcs, graph.neighbour, usable, int(backwards), source)
 
 
 def disconnected_cuts(graph: Graph, root: int, used: BoolArray, useless: BoolArray, rows: Rows) -> int:

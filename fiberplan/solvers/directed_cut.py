@@ -15,11 +15,11 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 from scipy import sparse
 
-from fiberplan.solvers.arrays import FORBIDDEN, exact_sum
-from fiberplan.solvers.cut_rows import Rows
+from fiberplan.solvers.arrays import FORBIDDEN, IntArray, exact_sum
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph
+    from fiberplan.solvers.cut_rows import Rows
 
 EXACT_ROOM = 2**60
 """All scaled numbers stay below this, so that 64-bit sums are exact."""
@@ -75,7 +75,9 @@ def prove_bound(graph: Graph, useless: BoolArray, rows: Rows, multipliers: Float
     """
     scale = max(1, min(FINEST_SCALE, EXACT_ROOM // (exact_sum(graph.cost) + 1)))
     wanted = np.maximum(np.nan_to_num(multipliers), 0.0) * scale
-    size = float(np.sum(wanted * np.array([arcs.size + 1 for arcs in rows.arcs], float))) if len(rows) else 0.0
+    size = (
+        float(np.sum(wanted * np.array([arcs.size + 1 for arcs in rows.arcs], float))) if len(rows) else 0.0
+    )
     if size >= EXACT_ROOM * 4:
         return None
     y = np.floor(wanted).astype(np.int64)
@@ -120,7 +122,9 @@ class CutLp:
     def _take_rows(self) -> None:
         for number in range(len(self._taken), len(self._rows)):
             row = self._model.add_linear_constraint(lb=float(self._rows.least[number]))
-            pairs = zip(self._rows.arcs[number].tolist(), self._rows.coefficients[number].tolist(), strict=True)
+            pairs = zip(
+                self._rows.arcs[number].tolist(), self._rows.coefficients[number].tolist(), strict=True
+            )
             for arc, coefficient in pairs:
                 row.set_coefficient(self._columns[arc], float(coefficient))
             self._taken.append(row)
@@ -141,7 +145,10 @@ class CutLp:
         """
         self._take_rows()
         parameters = mathopt.SolveParameters(
-            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX, presolve=mathopt.Emphasis.OFF, time_limit=timedelta(seconds=max(seconds, 0.01)), threads=1
+            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX,
+            presolve=mathopt.Emphasis.OFF,
+            time_limit=timedelta(seconds=max(seconds, 0.01)),
+            threads=1,
         )
         result = self._solver.solve(params=parameters)
         if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import FORBIDDEN
+from fiberplan.solvers.arrays import FORBIDDEN, IntArray
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
+    from fiberplan.solvers.arrays import BoolArray, Graph, NodeArray
 
-# ruff: noqa: PLR0913, PLR0912, PLR0915, C901
+# ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
 
 
 @kernel
@@ -129,7 +129,7 @@ def _ascend(
                 cuts[raised + 1] = used
                 cuts[raised + 2] = least
                 raised += 3
-            bound += least
+            bound += int(least)
             for k in range(width):
                 slack[border[k]] -= least
                 if slack[border[k]] == 0:
@@ -175,7 +175,9 @@ class DualAscent:
             yield self.nodes[first:last]
 
 
-def ascend_dual(graph: Graph, root: int, *, arc_cost: IntArray | None = None, record: bool = False) -> DualAscent:
+def ascend_dual(
+    graph: Graph, root: int, *, arc_cost: IntArray | None = None, record: bool = False
+) -> DualAscent:
     """Bound the cost of every tree from below.
 
     Parameters

@@ -18,7 +18,7 @@ from fiberplan.solvers.shortest_paths import heap_pop, heap_push
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, IntArray, NodeArray
 
-# ruff: noqa: PLR0913
+# ruff: noqa: PLR0913, PLR0917
 
 
 @kernel

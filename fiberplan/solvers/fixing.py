@@ -55,14 +55,12 @@ def useless_arcs(graph: Graph, root: int, slack: IntArray, budget: int) -> BoolA
     return useless
 
 
-def useless_edges(graph: Graph, useless: BoolArray) -> BoolArray:
+def useless_edges(useless: BoolArray) -> BoolArray:
     """Find the edges that are useless in both directions; these are useless whatever the root.
 
     Parameters
     ----------
-    graph
-        The graph.
     useless
         What `useless_arcs` found, for one root.
     """
-    return useless.reshape(graph.edge_count, 2).all(axis=1)
+    return useless[0::2] & useless[1::2]

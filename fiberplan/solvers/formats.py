@@ -50,7 +50,7 @@ def read_instance(path: Path | str) -> SteinerInstance:
 
 
 def parse_instance(lines: Iterable[str]) -> SteinerInstance:
-    """Read the lines of a ``.gr`` or ``.stp`` file.
+    r"""Read the lines of a ``.gr`` or ``.stp`` file.
 
     Parameters
     ----------
@@ -95,7 +95,11 @@ def parse_instance(lines: Iterable[str]) -> SteinerInstance:
 
 
 def _take(
-    key: str, numbers: list[int], counts: dict[str, int], edges: list[tuple[int, int, int]], terminals: list[int]
+    key: str,
+    numbers: list[int],
+    counts: dict[str, int],
+    edges: list[tuple[int, int, int]],
+    terminals: list[int],
 ) -> None:
     """Sort the numbers of one line to where they belong; ValueError where they belong nowhere."""
     if key in {"nodes", "edges", "terminals"}:
@@ -116,7 +120,7 @@ def _assemble(node_count: int, edges: list[tuple[int, int, int]], terminals: lis
     except OverflowError as error:
         raise SolverInputError("a number does not fit into 64 bits") from error
     columns = table.T.copy()
-    return SteinerInstance(node_count, columns[0], columns[1], columns[2], np.array(terminals, np.int64))  # type: ignore[arg-type]
+    return SteinerInstance(node_count, columns[0], columns[1], columns[2], np.array(terminals, np.int64))
 
 
 def format_gr(instance: SteinerInstance) -> str:

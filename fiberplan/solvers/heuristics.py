@@ -18,12 +18,17 @@ from fiberplan.solvers.shortest_paths import heap_pop, heap_push, search, spanni
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
 
-# ruff: noqa: PLR0913
+# ruff: noqa: PLR0913, PLR0917
 
 
 @kernel
 def _grow(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, arc_cost: IntArray, is_terminal: BoolArray, root: int
+    start: IntArray,
+    arcs: NodeArray,
+    neighbour: NodeArray,
+    arc_cost: IntArray,
+    is_terminal: BoolArray,
+    root: int,
 ) -> BoolArray:
     """Connect the nearest terminal to the tree, again and again; nodes of the tree."""
     count = start.size - 1
@@ -34,7 +39,7 @@ def _grow(
     place = np.full(count, -1, np.int32)
     in_tree = np.zeros(count, np.bool_)
     in_tree[root] = True
-    missing = np.sum(is_terminal)
+    missing = int(np.sum(is_terminal))
     if is_terminal[root]:
         missing -= 1
     distance[root] = 0

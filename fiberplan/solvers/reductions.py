@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, Graph, build_graph
+from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, Graph, IntArray, build_graph
 from fiberplan.solvers.edge_lists import drop_edge, join_edge, short_way
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.special_distance import special_distance, special_distance_tables
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, IntArray, NodeArray
+    from fiberplan.solvers.arrays import BoolArray, NodeArray
 
-# ruff: noqa: PLR0913, PLR0912, PLR0915, C901
+# ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
 
 LOOPS_AND_PARALLELS = 0
 """Self-loops and parallels; these tests always run."""
@@ -40,6 +40,7 @@ DEGREE_THREE = 16
 ALL_TESTS = DEGREE_ONE | DEGREE_TWO | SHORT_TERMINAL_EDGES | LONG_EDGES | DEGREE_THREE
 EFFORT = 24
 """Nodes looked at in the search for another way between two nodes."""
+
 
 @kernel
 def _reduce(
@@ -75,7 +76,7 @@ def _reduce(
     fixed = np.empty(room, np.int64)
     fixes = 0
     used = original
-    remaining = np.sum(terminal)
+    remaining = int(np.sum(terminal))
     for edge in range(original):
         join_edge(first, after, prior, node_of, degree, alive, cost, edge, tail[edge], head[edge])
     total = np.sum(price)
@@ -147,13 +148,28 @@ def _reduce(
                 both = cost[one >> 1] + cost[two >> 1]
                 if apart[k] >= both:
                     way = short_way(
-                        first, after, node_of, cost, distance, heap, place, ends[0], ends[1], -1, both - 1, EFFORT
+                        first,
+                        after,
+                        node_of,
+                        cost,
+                        distance,
+                        heap,
+                        place,
+                        ends[0],
+                        ends[1],
+                        -1,
+                        both - 1,
+                        EFFORT,
                     )
                     apart[k] = min(apart[k], way)
             # Two of the three must connect the neighbours for less than the star does. No value exceeds the star's.
             if np.sum(apart) - np.max(apart) >= star:
                 continue
-            touched_one, touched_two, touched_three = node_of[halves[0] ^ 1], node_of[halves[1] ^ 1], node_of[halves[2] ^ 1]
+            touched_one, touched_two, touched_three = (
+                node_of[halves[0] ^ 1],
+                node_of[halves[1] ^ 1],
+                node_of[halves[2] ^ 1],
+            )
             for k in range(3):
                 drop_edge(first, after, prior, node_of, degree, alive, halves[k] >> 1)
             for k in range(3):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, IntArray, NodeArray
 
 # Kernels take the arrays of a graph one by one, since numba knows no dataclasses.
-# ruff: noqa: PLR0913
+# ruff: noqa: PLR0913, PLR0917
 
 
 @kernel

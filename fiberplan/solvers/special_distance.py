@@ -19,7 +19,7 @@ from fiberplan.solvers.shortest_paths import heap_pop, heap_push, search
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import Graph, IntArray, NodeArray
 
-# ruff: noqa: PLR0913
+# ruff: noqa: PLR0913, PLR0917
 
 NEAREST = 4
 """Terminals remembered per node."""

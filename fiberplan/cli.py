@@ -1,0 +1,229 @@
+"""The command line: it asks the library and shows what it answers.
+
+Exit status: 0 done, 2 bad input, 3 no feasible plan (with the reason), 4 stopped without a plan. Progress and errors
+go to stderr, results to stdout.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from fiberplan.errors import FiberplanError, InfeasibleError, NoPlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fiberplan.model import Project
+    from fiberplan.plan import Plan
+
+# Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
+
+app = typer.Typer(
+    name="fiberplan",
+    help="Plan how industrial parks get fibre: routes with a proof, cost line by line, and who pays what.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Languages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language", "-l", help="en, fa or both; may be repeated. The project's languages by default."
+    ),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")]
+
+
+@app.command()
+def demo(
+    output: Output = Path("out"),
+    language: Languages = None,
+    copy: Annotated[
+        Path | None, typer.Option(help="Only copy the example project into this folder, to edit it.")
+    ] = None,
+) -> None:
+    """Plan the bundled Lorestan example and write map, reports and files."""
+    from fiberplan import datasets
+
+    if copy is not None:
+        datasets.copy("lorestan", copy)
+        typer.echo(f"The example project is in {copy}; plan it with: fiberplan plan {copy} -o {output}")
+        return
+    _plan_and_write(datasets.path("lorestan"), output, language, time_limit=None)
+
+
+@app.command()
+def plan(
+    project: Annotated[Path, typer.Argument(help="Project folder, with project.toml and tables.")],
+    output: Output = Path("out"),
+    language: Languages = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds for one routing, in place of the project's.")
+    ] = None,
+) -> None:
+    """Plan a project folder: routes, cost, split; write map, reports and files."""
+    _plan_and_write(project, output, language, time_limit=time_limit)
+
+
+@app.command()
+def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> None:
+    """Read a project folder and build its graph; tell everything that is wrong with it."""
+    from fiberplan.graph import build_graph
+    from fiberplan.terminal import show_notes
+
+    found = _read(project)
+    graph = build_graph(found)
+    show_notes(found.notes + graph.notes)
+    typer.echo(
+        f"{len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors, "
+        f"{len(found.operators)} operators; candidate graph: {graph.node_count} nodes, {graph.edge_count} edges. "
+        "The project can be planned."
+    )
+
+
+@app.command()
+def init(
+    osm: Annotated[Path, typer.Option(help="OpenStreetMap extract, .osm.pbf.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Project folder to make.")],
+    backbone: Annotated[
+        list[str] | None, typer.Option(help="LON,LAT of a backbone node; may be repeated.")
+    ] = None,
+    min_area_ha: Annotated[
+        float, typer.Option(min=0.0, help="Smallest industrial area taken as a park.")
+    ] = 2.0,
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of the project.")] = "USD",
+) -> None:
+    """Make a project folder from an OpenStreetMap extract."""
+    from fiberplan.inputs.osm import project_from_osm
+    from fiberplan.inputs.writing import write_project
+    from fiberplan.terminal import show_notes
+
+    points = [_lonlat(text) for text in backbone or []]
+    found = project_from_osm(osm, backbone=points, min_area_ha=min_area_ha, currency=currency)
+    write_project(found, output)
+    show_notes(found.notes)
+    typer.echo(
+        f"{output}: {len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors. "
+        f"Look through the tables, then: fiberplan plan {output} -o {output}-out"
+    )
+
+
+@app.command(name="map")
+def map_(
+    saved: Annotated[Path, typer.Argument(help="plan.gpkg of an earlier run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("map.html"),
+    language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
+) -> None:
+    """Draw the map of a saved plan."""
+    typer.echo(_load(saved).map(language=_one_language(language)).save(output))
+
+
+@app.command()
+def report(
+    saved: Annotated[Path, typer.Argument(help="plan.gpkg of an earlier run.")],
+    party: Annotated[str, typer.Option(help="state, or the id of an operator.")] = "state",
+    output: Annotated[Path, typer.Option("--output", "-o", help="PDF file to write.")] = Path("report.pdf"),
+    language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
+) -> None:
+    """Set the report of one party from a saved plan."""
+    typer.echo(_load(saved).report(party=party, language=_one_language(language)).save(output))
+
+
+def _plan_and_write(
+    folder: Path, output: Path, languages: list[str] | None, *, time_limit: float | None
+) -> None:
+    from dataclasses import replace
+
+    from fiberplan.plan import plan_rollout
+    from fiberplan.terminal import PlanProgress, show_notes, show_plan
+
+    chosen = _languages(languages)
+    found = _read(folder)
+    if time_limit is not None:
+        routing = replace(found.settings.routing, time_limit_s=time_limit)
+        found = replace(found, settings=replace(found.settings, routing=routing))
+    with PlanProgress() as progress:
+        made = plan_rollout(found, progress=progress)
+        from fiberplan.outputs import write_outputs
+
+        files = write_outputs(made, output, languages=chosen, progress=progress.file)
+    show_notes(made.notes)
+    show_plan(made, files, language=chosen[0] if chosen else None)
+
+
+def _read(folder: Path) -> Project:
+    from fiberplan.inputs import read_project
+
+    return read_project(folder)
+
+
+def _load(saved: Path) -> Plan:
+    from fiberplan.plan import Plan
+
+    return Plan.load(saved)
+
+
+def _languages(asked: list[str] | None) -> tuple[str, ...] | None:
+    if not asked:
+        return None
+    every = [part for text in asked for part in (("en", "fa") if text == "both" else (text,))]
+    return tuple(dict.fromkeys(_one_language(text) or "" for text in every))
+
+
+def _one_language(text: str | None) -> str | None:
+    from fiberplan.options import Language
+
+    known = [language.value for language in Language]
+    if text is not None and text not in known:
+        raise typer.BadParameter(
+            f"{text!r} is not a language that fiberplan speaks; choose from {', '.join(known)}"
+        )
+    return text
+
+
+def _lonlat(text: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not LON,LAT, as in 48.35,33.48") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise typer.BadParameter(f"{text!r} lies outside the earth; longitude comes first")
+    return lon, lat
+
+
+def _stop(error: BaseException, status: int) -> NoReturn:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True, soft_wrap=True).print(Text.assemble(("fiberplan: ", "bold red"), str(error)))
+    sys.exit(status)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the errors of the library into words and an exit status."""
+    try:
+        yield
+    except InfeasibleError as error:
+        _stop(error, 3)
+    except NoPlanError as error:
+        _stop(error, 4)
+    except FiberplanError as error:
+        _stop(error, 2)
+    except OSError as error:
+        _stop(error, 2)
+    except KeyboardInterrupt as error:
+        _stop(NoPlanError("stopped; earlier results are as they were" if not str(error) else str(error)), 4)
+
+
+def main() -> None:
+    """Run the command line."""
+    with _told():
+        app()

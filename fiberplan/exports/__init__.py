@@ -1,0 +1,1 @@
+"""Writers of plans in formats that others read."""

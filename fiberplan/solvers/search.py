@@ -1,0 +1,275 @@
+"""The orchestra: all stages in turn, on a graph that gets smaller.
+
+Reductions and trees along shortest paths; rounds of dual ascent, ascend-and-prune, recombination of the best trees and
+reduced-cost fixing; on what remains, directed cuts in a linear programme; on what that leaves open, branching.
+Sources: Polzin and Daneshmand (2001), Improved algorithms for the Steiner problem in networks, for the order of stages;
+Ribeiro, Uchoa and Werneck (2002), A hybrid GRASP with perturbations for the Steiner problem in graphs, for perturbed costs.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
+from fiberplan.solvers.branching import branch
+from fiberplan.solvers.connectivity import reached
+from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violated_cuts
+from fiberplan.solvers.directed_cut import CutLp, prove_bound
+from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
+from fiberplan.solvers.fixing import useless_arcs, useless_edges
+from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
+from fiberplan.solvers.record import Record
+from fiberplan.solvers.reductions import reduce_graph
+
+if TYPE_CHECKING:
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.reductions import Reduction
+
+log = logging.getLogger(__name__)
+
+ROOTS_PER_ROUND = 6
+"""Dual ascents in each round, each from another root."""
+STARTS = 12
+"""Nodes to grow trees from at first."""
+CHEAPEST_SHAKE = 0.75
+"""Costs are perturbed by a factor from this to 1."""
+POOL = 10
+"""Trees that are recombined."""
+RECOMBINATION_SHARE = 0.2
+"""Part of the time left that one recombination may take."""
+PATIENCE = 3
+"""Rounds without success before cuts take over."""
+WORTHWHILE = 0.9
+"""A round succeeds if it leaves at most this part of the edges, or finds a better tree."""
+RESTART = 0.8
+"""If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
+SEED_ENTRIES = 300_000
+"""Entries of the cuts of dual ascent that the linear programme starts with, at most."""
+
+
+class Search:
+    """The stages and the graph that is left to decide.
+
+    Only trees cheaper than the incumbent are sought, and reductions may remove all others from the graph; a bound on the
+    graph's trees is therefore one on all trees up to the incumbent's cost.
+
+    Parameters
+    ----------
+    instance
+        The problem, its terminals connected.
+    graph
+        The same as a graph.
+    record
+        Where trees and bounds go.
+    seed
+        Of the random choices.
+    nested
+        Whether this is a recombination, which does not recombine itself.
+    """
+
+    def __init__(
+        self, instance: SteinerInstance, graph: Graph, record: Record, seed: int, *, nested: bool = False
+    ) -> None:
+        self._instance = instance
+        self._graph = graph
+        self._record = record
+        self._seed = seed
+        self._nested = nested
+        self._random = np.random.default_rng(seed)
+        self._layers: list[Reduction] = []
+        self._offset = 0
+
+    @property
+    def _target(self) -> int:
+        """Trees of interest cost less than this, without what is fixed."""
+        assert self._record.incumbent is not None
+        return self._record.incumbent - self._offset
+
+    def _offer(self, edges: IntArray, stage: str) -> None:
+        """Translate a tree of the graph back and record it."""
+        for layer in reversed(self._layers):
+            edges = layer.restore(edges)
+        self._record.offer(edges, stage)
+
+    def _raise_bound(self, bound: int, stage: str) -> None:
+        """Record a bound on the trees of the graph."""
+        self._record.raise_bound(bound + self._offset, stage)
+
+    def run(self, keep: BoolArray) -> None:
+        """Search until the gap is closed or time is up.
+
+        Parameters
+        ----------
+        keep
+            Edges to consider; they connect the terminals.
+        """
+        self._reduce(keep, "reductions")
+        if not self._record.closed:
+            self._grow_first_trees()
+        patience = 1 if self._nested else PATIENCE
+        failures = 0
+        while not self._record.over():
+            if failures < patience:
+                failures = 0 if self._round_succeeds() else failures + 1
+            elif self._cuts_shrink_graph():
+                failures = 0
+            else:
+                return
+
+    def _reduce(self, keep: BoolArray, stage: str) -> None:
+        """Go on with a smaller graph; if it no longer connects the terminals, the incumbent is best."""
+        graph = self._graph
+        if not reached(graph, np.repeat(keep, 2), int(graph.terminals[0]))[graph.terminals].all():
+            self._raise_bound(self._target, stage)
+            return
+        layer = reduce_graph(graph, keep=keep)
+        self._layers.append(layer)
+        self._offset += layer.offset
+        self._graph = layer.graph
+        log.debug("%s: %d nodes, %d edges left", stage, layer.graph.node_count, layer.graph.edge_count)
+        if self._graph.terminals.size <= 1:
+            self._offer(np.empty(0, np.int64), stage)
+        self._raise_bound(0, stage)
+
+    def _grow_first_trees(self) -> None:
+        """Grow trees from several nodes."""
+        graph = self._graph
+        self._offer(mehlhorn_tree(graph), "heuristics")
+        starts = self._random.permutation(graph.terminals)[: STARTS // 2].tolist()
+        starts += self._random.integers(graph.node_count, size=STARTS - len(starts)).tolist()
+        for start in starts:
+            if self._record.late():
+                return
+            self._offer(grow_tree(graph, graph.arc_cost, start), "heuristics")
+
+    def _round_succeeds(self) -> bool:
+        """Bound from several roots, make trees, recombine, fix; whether that got anywhere."""
+        incumbent, edge_count = self._record.incumbent, self._graph.edge_count
+        ascents = self._ascend_from_several()
+        if not self._nested and not self._record.over():
+            self._recombine()
+        if not self._record.over():
+            useless = np.zeros(edge_count, np.bool_)
+            for ascent in ascents:
+                useless |= useless_edges(self._useless_arcs(ascent))
+            self._reduce(~useless, "reduced-cost fixing")
+        return self._graph.edge_count <= WORTHWHILE * edge_count or self._record.incumbent != incumbent
+
+    def _ascend_from_several(self) -> list[DualAscent]:
+        """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
+        graph = self._graph
+        ascents: list[DualAscent] = []
+        for root in self._random.permutation(graph.terminals)[:ROOTS_PER_ROUND].tolist():
+            ascent = ascend_dual(graph, root)
+            if ascent.bound is None:
+                raise AssertionError("the graph connects its terminals")
+            ascents.append(ascent)
+            self._raise_bound(ascent.bound, "dual ascent")
+            free = ascent.slack.reshape(-1, 2).min(axis=1) == 0
+            self._offer(
+                grow_tree(graph, np.repeat(np.where(free, graph.cost, FORBIDDEN), 2), root),
+                "ascend and prune",
+            )
+            if self._record.over():
+                break
+            shaken = (graph.cost * self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)).astype(
+                np.int64
+            )
+            self._offer(grow_tree(graph, np.repeat(shaken, 2), root), "perturbed costs")
+        return ascents
+
+    def _useless_arcs(self, ascent: DualAscent) -> BoolArray:
+        """Find the arcs that a dual ascent shows to be in no tree of interest."""
+        assert ascent.bound is not None
+        return useless_arcs(self._graph, ascent.root, ascent.slack, self._target - 1 - ascent.bound)
+
+    def _recombine(self) -> None:
+        """Solve the problem on the union of the best trees."""
+        record, whole = self._record, self._instance
+        union = np.unique(np.concatenate(record.best_of_pool(POOL)))
+        part = SteinerInstance(
+            whole.node_count, whole.tail[union], whole.head[union], whole.cost[union], whole.terminals
+        )
+        graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
+        inner = Record(part, RECOMBINATION_SHARE * record.remaining(), None)
+        inner.offer(np.searchsorted(union, record.edges), "given")
+        Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
+        record.offer(union[inner.edges], "recombination")
+
+    def _cuts_shrink_graph(self) -> bool:
+        """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
+        graph, record = self._graph, self._record
+        ascent = self._best_ascent()
+        useless = self._useless_arcs(ascent)
+        if record.over():
+            return False
+        rows = self._seed_rows(ascent, useless)
+        lp = CutLp(graph, useless, rows)
+        while not record.over():
+            answer = lp.solve(record.remaining())
+            if answer is None:
+                break
+            x, multipliers = answer
+            proof = prove_bound(graph, useless, rows, multipliers)
+            if proof is not None:
+                self._raise_bound(proof.bound, "directed cuts")
+                self._grow_along(x, ascent.root)
+                budget = (self._target - 1) * proof.scale - proof.scaled
+                left = ~useless_edges(useless_arcs(graph, ascent.root, proof.slack, budget))
+                if not record.over() and left.sum() <= RESTART * graph.edge_count:
+                    self._reduce(left, "reduced-cost fixing")
+                    return True
+            if record.over() or not violated_cuts(graph, ascent.root, x, useless, rows, stop=record.late):
+                break
+        if not record.over():
+            self._branch(ascent.root, useless, rows)
+        return False
+
+    def _best_ascent(self) -> DualAscent:
+        """Ascend again from the best of several roots, and keep the cuts."""
+        graph = self._graph
+        roots = self._random.permutation(graph.terminals)[:ROOTS_PER_ROUND].tolist()
+        bounds = [ascend_dual(graph, root).bound or 0 for root in roots]
+        ascent = ascend_dual(graph, roots[int(np.argmax(bounds))], record=True)
+        assert ascent.bound is not None
+        self._raise_bound(ascent.bound, "dual ascent")
+        return ascent
+
+    def _seed_rows(self, ascent: DualAscent, useless: BoolArray) -> Rows:
+        """Begin with the cuts of dual ascent, dearest first, and flow balance."""
+        rows = Rows()
+        entries = 0
+        cuts = list(ascent.cuts())
+        for number in np.argsort(-ascent.values, kind="stable").tolist():
+            arcs = entering_arcs(self._graph, cuts[number], useless)
+            entries += arcs.size
+            if entries > SEED_ENTRIES:
+                break
+            rows.add_cut(arcs)
+        balance_rows(self._graph, ascent.root, useless, rows)
+        return rows
+
+    def _grow_along(self, x: FloatArray, root: int) -> None:
+        """Grow a tree that likes the arcs the linear programme uses."""
+        graph = self._graph
+        use = np.clip(x.reshape(-1, 2).max(axis=1), 0.0, 1.0)
+        liked = np.repeat((graph.cost * (1.0 - use)).astype(np.int64), 2)
+        self._offer(grow_tree(graph, liked, root), "directed cuts")
+
+    def _branch(self, root: int, useless: BoolArray, rows: Rows) -> None:
+        """Hand what is left to branching."""
+        result = branch(
+            self._graph,
+            root,
+            useless,
+            rows,
+            self._target,
+            seed=self._seed % 2**31,
+            remaining=self._record.remaining,
+        )
+        if result.nodes is not None:
+            self._offer(clean_tree(self._graph, result.nodes), "branching")
+        self._raise_bound(result.bound, "branching")
