@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import pytest
@@ -20,6 +20,8 @@ from fiberplan.model import CorridorKind, Crossing, DemandMeasure
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
 
     from fiberplan.model import Park, Project
 
@@ -97,7 +99,7 @@ def test_each_park_has_a_corridor_within_a_kilometre(lorestan: Project) -> None:
         assert point.distance(nearest) < 1_000 < lorestan.settings.routing.max_spur_m, park.id
 
 
-def _ends(geometry: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _ends(geometry: BaseGeometry) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple(geometry.coords[0]), tuple(geometry.coords[-1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -32,18 +33,23 @@ from fiberplan.solvers.reductions import reduce_graph
 from fiberplan.solvers.shortest_paths import search
 from fiberplan.solvers.steiner import solve_steiner_tree
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def graph_of(instance):
+    from fiberplan.solvers.arrays import Graph
+
+
+def graph_of(instance: SteinerInstance) -> Graph:
     return build_graph(instance.node_count, instance.tail, instance.head, instance.cost, instance.terminals)
 
 
-def instance_of(node_count, edges, terminals):
+def instance_of(node_count: int, edges: list[tuple[int, int, int]], terminals: list[int]) -> SteinerInstance:
     table = np.array(edges, np.int64).reshape(-1, 3)
     return SteinerInstance(node_count, table[:, 0], table[:, 1], table[:, 2], np.array(terminals, np.int64))
 
 
 @st.composite
-def connected(draw):
+def connected(draw: st.DrawFn) -> SteinerInstance:
     """Connected multigraphs, dense enough for the tests of reductions to bite."""
     node_count = draw(st.integers(2, 12))
     cost = st.integers(0, draw(st.sampled_from([2, 9, 1000])))
@@ -53,7 +59,7 @@ def connected(draw):
     return instance_of(node_count, edges, draw(st.lists(node, min_size=2, max_size=6, unique=True)))
 
 
-def dreyfus_wagner(instance):
+def dreyfus_wagner(instance: SteinerInstance) -> int:
     """Optimum by dynamic programming over sets of terminals (Dreyfus and Wagner 1971), distances by Floyd and Warshall."""
     count = instance.node_count
     way = [[0 if i == j else math.inf for j in range(count)] for i in range(count)]
@@ -79,7 +85,7 @@ def dreyfus_wagner(instance):
     return best[(1 << len(first)) - 1][last]
 
 
-def two_stars():
+def two_stars() -> SteinerInstance:
     """Terminals 0, 1 and 2, 3 around the nodes 4 and 5, which are joined; dear edges along the sides."""
     edges = [
         (0, 4, 2),
@@ -114,17 +120,17 @@ def two_stars():
         ((2, [0], [1], [2**70], [0]), "64 bits"),
     ],
 )
-def test_arrays_that_are_no_problem_are_refused(arguments, words):
+def test_arrays_that_are_no_problem_are_refused(arguments: tuple[Any, ...], words: str) -> None:
     with pytest.raises(SolverInputError, match=words):
         SteinerInstance(*arguments)
 
 
-def test_the_largest_sum_is_allowed():
+def test_the_largest_sum_is_allowed() -> None:
     instance = SteinerInstance(3, [0, 1], [1, 2], [MAX_TOTAL_COST - 1, 1], [0, 2])
     assert solve_steiner_tree(instance).report.objective == MAX_TOTAL_COST
 
 
-def test_arrays_are_copied_and_frozen():
+def test_arrays_are_copied_and_frozen() -> None:
     tail = np.array([0])
     instance = SteinerInstance(2, tail, [1], [1], [1, 0, 1])
     tail[0] = 1
@@ -139,7 +145,7 @@ def test_arrays_are_copied_and_frozen():
 
 @pytest.mark.parametrize("name", ["a.gr", "a.stp", "a.gr.gz", "a.stp.gz"])
 @pytest.mark.parametrize("instance", [two_stars(), instance_of(3, [], []), instance_of(1, [(0, 0, 4)], [0])])
-def test_files_return_what_was_written(tmp_path, name, instance):
+def test_files_return_what_was_written(tmp_path: Path, name: str, instance: SteinerInstance) -> None:
     write_instance(instance, tmp_path / name)
     again = read_instance(tmp_path / name)
     assert again.node_count == instance.node_count
@@ -153,7 +159,7 @@ def test_files_return_what_was_written(tmp_path, name, instance):
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_comments_and_coordinates_are_skipped():
+def test_comments_and_coordinates_are_skipped() -> None:
     text = format_stp(two_stars(), name='a "name"')
     text = text.replace("EOF", "SECTION Coordinates\nDD 1 10 20\nDD 2 x y\nEND\n\nEOF\nrubbish")
     assert parse_instance(text.splitlines()).edge_count == 9
@@ -172,7 +178,7 @@ def test_comments_and_coordinates_are_skipped():
         ("T 1\n", "", "4 terminals are announced, but 3"),
     ],
 )
-def test_defective_files_say_where(tmp_path, old, new, words):
+def test_defective_files_say_where(tmp_path: Path, old: str, new: str, words: str) -> None:
     path = tmp_path / "bad.gr"
     path.write_text(format_gr(two_stars()).replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SolverInputError, match=words) as caught:
@@ -180,7 +186,7 @@ def test_defective_files_say_where(tmp_path, old, new, words):
     assert "bad.gr" in str(caught.value)
 
 
-def test_a_broken_gzip_and_a_strange_ending_are_named(tmp_path):
+def test_a_broken_gzip_and_a_strange_ending_are_named(tmp_path: Path) -> None:
     for name, raw in (("plain.gr.gz", b"SECTION"), ("cut.gr.gz", gzip.compress(b"SECTION Graph" * 50)[:-9])):
         (tmp_path / name).write_bytes(raw)
         with pytest.raises(SolverInputError, match=name):
@@ -189,7 +195,7 @@ def test_a_broken_gzip_and_a_strange_ending_are_named(tmp_path):
         write_instance(two_stars(), tmp_path / "a.txt")
 
 
-def test_tree_in_the_output_form_of_pace():
+def test_tree_in_the_output_form_of_pace() -> None:
     assert format_tree(two_stars(), np.array([0, 1])) == "VALUE 4\n1 5\n2 5\n"
 
 
@@ -207,12 +213,12 @@ def test_tree_in_the_output_form_of_pace():
         ([], "terminal 0"),
     ],
 )
-def test_what_is_no_tree_is_refused(edges, words):
+def test_what_is_no_tree_is_refused(edges: list[int], words: str) -> None:
     with pytest.raises(SolverInputError, match=words):
         check_tree(two_stars(), edges)
 
 
-def test_a_tree_is_priced():
+def test_a_tree_is_priced() -> None:
     assert check_tree(two_stars(), [0, 1, 2, 3, 4]) == 11
 
 
@@ -227,7 +233,9 @@ def test_a_tree_is_priced():
         (0, [[1]], [3], "spend 3 on edge 1"),
     ],
 )
-def test_certificates_that_prove_nothing_are_refused(root, cuts, values, words):
+def test_certificates_that_prove_nothing_are_refused(
+    root: int, cuts: list[list[int]], values: list[int], words: str
+) -> None:
     with pytest.raises(SolverInputError, match=words):
         check_bound_certificate(two_stars(), root, cuts, values)
 
@@ -248,7 +256,9 @@ EACH = [
 @pytest.mark.parametrize("tests", EACH)
 @settings(max_examples=60, deadline=None)
 @given(connected())
-def test_each_reduction_keeps_the_optimum_and_finds_the_way_back(tests, instance):
+def test_each_reduction_keeps_the_optimum_and_finds_the_way_back(
+    tests: int, instance: SteinerInstance
+) -> None:
     optimum = dreyfus_wagner(instance)
     reduction = reduce_graph(graph_of(instance), tests=tests)
     small = reduction.graph
@@ -263,7 +273,7 @@ def test_each_reduction_keeps_the_optimum_and_finds_the_way_back(tests, instance
     assert reached(graph_of(instance), usable, int(instance.terminals[0]))[instance.terminals].all()
 
 
-def test_leaf_and_line_vanish():
+def test_leaf_and_line_vanish() -> None:
     line = instance_of(5, [(0, 1, 1), (1, 2, 2), (2, 3, 3), (2, 4, 9)], [0, 3])
     reduction = reduce_graph(graph_of(line), tests=reductions.DEGREE_ONE | reductions.DEGREE_TWO)
     assert reduction.graph.terminals.size == 1
@@ -271,7 +281,7 @@ def test_leaf_and_line_vanish():
     assert reduction.restore(np.empty(0, np.int64)).tolist() == [0, 1, 2]
 
 
-def test_long_edge_goes_where_one_may_rest_at_a_terminal():
+def test_long_edge_goes_where_one_may_rest_at_a_terminal() -> None:
     triangle = instance_of(3, [(0, 1, 3), (1, 2, 3), (0, 2, 4)], [0, 1, 2])
     assert reduce_graph(graph_of(triangle), tests=reductions.LONG_EDGES).origin.tolist() == [0, 1]
 
@@ -279,7 +289,7 @@ def test_long_edge_goes_where_one_may_rest_at_a_terminal():
 # -- distances and trees --------------------------------------------------------------------------------------------------
 
 
-def test_search_gives_distances_and_regions():
+def test_search_gives_distances_and_regions() -> None:
     graph = graph_of(two_stars())
     here = (graph.start, graph.arcs, graph.neighbour, graph.arc_cost)
     distance, _, base = search(*here, 0, np.array([0, 2], np.int32), MAX_TOTAL_COST)
@@ -291,7 +301,7 @@ def test_search_gives_distances_and_regions():
 
 @settings(max_examples=60, deadline=None)
 @given(connected())
-def test_heuristics_make_trees_no_better_than_the_optimum(instance):
+def test_heuristics_make_trees_no_better_than_the_optimum(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
     for edges in (
         mehlhorn_tree(graph),
@@ -305,7 +315,7 @@ def test_heuristics_make_trees_no_better_than_the_optimum(instance):
 
 @settings(max_examples=60, deadline=None)
 @given(connected())
-def test_dual_ascent_proves_its_bound(instance):
+def test_dual_ascent_proves_its_bound(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
     for root in instance.terminals.tolist():
         ascent = ascend_dual(graph, root, record=True)
@@ -316,7 +326,7 @@ def test_dual_ascent_proves_its_bound(instance):
         assert reached(graph, ascent.slack == 0, root)[graph.terminals].all()
 
 
-def test_dual_ascent_notices_that_arcs_do_not_suffice():
+def test_dual_ascent_notices_that_arcs_do_not_suffice() -> None:
     graph = graph_of(two_stars())
     arc_cost = graph.arc_cost
     arc_cost[graph.arc_head == 3] = FORBIDDEN
@@ -325,7 +335,7 @@ def test_dual_ascent_notices_that_arcs_do_not_suffice():
 
 @settings(max_examples=60, deadline=None)
 @given(connected())
-def test_fixing_keeps_all_better_trees(instance):
+def test_fixing_keeps_all_better_trees(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
     root = int(graph.terminals[0])
     ascent = ascend_dual(graph, root)
@@ -340,7 +350,7 @@ def test_fixing_keeps_all_better_trees(instance):
 
 @settings(max_examples=40, deadline=None)
 @given(connected(), st.integers(0, 2**32 - 1))
-def test_bound_from_any_multipliers_is_valid(instance, seed):
+def test_bound_from_any_multipliers_is_valid(instance: SteinerInstance, seed: int) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
     root = int(graph.terminals[0])
     useless = np.zeros(2 * graph.edge_count, np.bool_)
@@ -356,7 +366,7 @@ def test_bound_from_any_multipliers_is_valid(instance, seed):
 
 @settings(max_examples=40, deadline=None)
 @given(connected())
-def test_directed_cuts_bound_between_dual_ascent_and_optimum(instance):
+def test_directed_cuts_bound_between_dual_ascent_and_optimum(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
     root = int(graph.terminals[0])
     useless = graph.arc_head == root
@@ -372,7 +382,7 @@ def test_directed_cuts_bound_between_dual_ascent_and_optimum(instance):
     assert bound >= ascend_dual(graph, root).bound * 0.99 - 1
 
 
-def test_directed_cuts_are_tight_on_two_stars():
+def test_directed_cuts_are_tight_on_two_stars() -> None:
     graph = graph_of(two_stars())
     useless = graph.arc_head == 0
     rows = Rows()

@@ -64,7 +64,7 @@ class Streets:
 
 
 def draw_streets(nodes: int, towns: int, random: Generator) -> Streets:
-    """Draw towns on a plain and a Gabriel graph over all junctions.
+    """Draw three towns or more on a plain and a Gabriel graph over all junctions.
 
     The Gabriel graph (Gabriel and Sokal 1969) joins two points where no third lies in the circle over them: planar and
     connected. A share of its streets is left out again, as in real networks.
@@ -163,8 +163,6 @@ def _spanning(edges: Ints, lengths: Floats, nodes: int) -> Flags:
 
 def _town_links(centres: Floats) -> tuple[tuple[int, int], ...]:
     """Pair each town with its nearest, and all by a spanning tree."""
-    if len(centres) < 2:
-        return ()
     distance = np.hypot(*(centres[:, None, :] - centres[None, :, :]).transpose(2, 0, 1))
     tree = minimum_spanning_tree(distance).tocoo()
     pairs = {(min(i, j), max(i, j)) for i, j in zip(tree.row.tolist(), tree.col.tolist(), strict=True)}
@@ -178,9 +176,6 @@ def _arterials(
     edges: Ints, lengths: Floats, town_nodes: Ints, links: tuple[tuple[int, int], ...], nodes: int
 ) -> tuple[tuple[tuple[int, ...], ...], Flags]:
     """Find the shortest way along the streets for each town pair."""
-    arterial = np.zeros(len(edges), dtype=bool)
-    if not links:
-        return (), arterial
     matrix = _matrix(edges, lengths, nodes).tocsr()
     _, before = dijkstra(matrix, directed=False, indices=town_nodes, return_predecessors=True)
     paths = []

@@ -50,7 +50,9 @@ def write_plan(record: PlanRecord, path: str | Path) -> Path:
     try:
         with replacing(target) as draft:
             for layer, frame in _layers(record):
-                pyogrio.write_dataframe(frame, draft, layer=layer, driver="GPKG", append=draft.exists())
+                # Version 1.3 is what QGIS of the last years reads without a warning.
+                creation = {} if draft.exists() else {"dataset_options": {"VERSION": "1.3"}}
+                pyogrio.write_dataframe(frame, draft, layer=layer, driver="GPKG", append=not creation, **creation)
             for table, rows in _tables(record).items():
                 pyogrio.write_dataframe(rows, draft, layer=table, driver="GPKG", append=True)
             _write_documents(draft, record, stamp)

@@ -61,8 +61,8 @@ def _check_duplicates(table: Rows[Any], faults: FaultList, *, fold_case: bool) -
 
 def _check_references(table: Rows[Any], column: str, target: Rows[Any], faults: FaultList) -> None:
     """Report ids that the other table does not have."""
-    if target.file is None:
-        return
+    if not target.ids:
+        return  # there is no such table, or what is wrong with it was told
     for thing, place in table.each(faults):
         value = getattr(thing, column)
         if value not in target.ids:
@@ -71,7 +71,7 @@ def _check_references(table: Rows[Any], column: str, target: Rows[Any], faults: 
                 column=column,
                 value=value,
                 expected=f"an id of {target.file}",
-                mend=did_you_mean(value, sorted(target.ids)),
+                mend=did_you_mean(value, sorted({thing.id for thing in target.objects})),
             )
 
 

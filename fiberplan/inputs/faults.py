@@ -116,11 +116,11 @@ def shorten(value: object) -> str:
     >>> shorten("x" * 100) == "x" * 57 + "..."
     True
     """
-    text = str(value)
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return text if len(text) <= _SHOWN_VALUE else text[: _SHOWN_VALUE - 3] + "..."
 
 
-def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.65) -> str | None:
     """Find the known word that somebody may have meant.
 
     Examples
@@ -226,11 +226,10 @@ def complaint_of(error: Mapping[str, Any]) -> Complaint:
     if kind in {"greater_than", "greater_than_equal"}:
         limit = context.get("gt", context.get("ge"))
         word = "more than" if kind == "greater_than" else "at least"
-        return Complaint(
-            "is negative" if limit == 0 and error["input"] < 0 else "is too small", f"{word} {limit}"
-        )
+        is_negative = limit == 0 and _number_of(error["input"]) < 0
+        return Complaint("is negative" if is_negative else "is too small", f"{word} {_number_of(limit):f}")
     if kind in {"less_than", "less_than_equal"}:
-        return _too_large(error["input"], context.get("lt", context.get("le")))
+        return _too_large(_number_of(error["input"]), _number_of(context.get("lt", context.get("le"))))
     if kind == "string_too_long":
         return Complaint(
             f"is too long: {len(error['input'])} characters", f"at most {context['max_length']} characters"
@@ -240,12 +239,19 @@ def complaint_of(error: Mapping[str, Any]) -> Complaint:
     return _BY_TYPE.get(kind, Complaint("cannot be read", "another kind of value"))
 
 
-def _too_large(value: float | Decimal, limit: object) -> Complaint:
+def _number_of(value: object) -> Decimal:
+    """Read a number that pydantic could read, without zeros that say nothing."""
+    try:
+        return Decimal(str(value).strip()).normalize()
+    except ArithmeticError:
+        return Decimal(0)
+
+
+def _too_large(value: Decimal, limit: Decimal) -> Complaint:
     mend = None
     if limit == 1 and 1 < value <= 100:
-        percent = Decimal(str(value)).normalize()
-        mend = f"Write {percent / 100:f} for {percent:f} percent"
-    return Complaint("is too large", f"at most {limit}", mend)
+        mend = f"Write {value / 100:f} for {value:f} percent"
+    return Complaint("is too large", f"at most {limit:f}", mend)
 
 
 def _unknown_word(value: object, expected: str) -> Complaint:

@@ -76,6 +76,8 @@ class RawTable:
         Shape (len(rows),): geometries, ``None`` or `UNREADABLE`; ``None`` if the file has no geometry of its own.
     crs
         Of the geometry, ``None`` if the file names none.
+    is_complete
+        Whether every row of the file is here.
     """
 
     file: str
@@ -84,6 +86,7 @@ class RawTable:
     columns: dict[str, list[Any]]
     geometry: NDArray[np.object_] | None = None
     crs: Any = None
+    is_complete: bool = True
 
 
 def decode_utf8(data: bytes, file: str, faults: FaultList) -> str | None:
@@ -171,9 +174,10 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> RawTable | None:
         return None
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = "," if "," in first else next((mark for mark in (";", "\t") if mark in first), ",")
+    before = len(faults.faults)
     records = list(_csv_records(text, delimiter, file, faults))
     if not records:
-        if not faults.has_errors:
+        if len(faults.faults) == before:
             faults.error(file, "has no header", expected="the names of the columns in the first line")
         return None
     header_row, header = records[0]
@@ -195,8 +199,9 @@ def _read_csv(path: Path, file: str, faults: FaultList) -> RawTable | None:
     values = [[cell or None for cell in column] for column in zip(*cells, strict=True)] or [
         [] for _ in header
     ]
+    is_complete = len(faults.faults) == before
     columns = _name_columns(header, values, file, faults, row=header_row)
-    return None if columns is None else RawTable(file, ".csv", rows, columns)
+    return None if columns is None else RawTable(file, ".csv", rows, columns, is_complete=is_complete)
 
 
 def _csv_records(text: str, delimiter: str, file: str, faults: FaultList) -> Iterator[tuple[int, list[str]]]:
@@ -299,7 +304,10 @@ def _from_features(features: list[Any], crs: str, file: str, faults: FaultList) 
     names = list(dict.fromkeys(name for record in records for name in record))
     values = [[_blank_to_none(record.get(name)) for record in records] for name in names]
     columns = _name_columns(names, values, file, faults)
-    return None if columns is None else RawTable(file, ".geojson", rows, columns, _array(geometry), crs)
+    if columns is None:
+        return None
+    is_complete = len(rows) == len(features)
+    return RawTable(file, ".geojson", rows, columns, _array(geometry), crs, is_complete)
 
 
 def _blank_to_none(value: object) -> object:

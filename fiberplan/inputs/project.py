@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from fiberplan.catalogue import Catalogue
 from fiberplan.inputs.checks import check_project
 from fiberplan.inputs.faults import FaultList
 from fiberplan.inputs.prices import PRICES, read_catalogue
@@ -19,7 +20,7 @@ from fiberplan.inputs.rows import (
     ProjectRows,
     build_rows,
 )
-from fiberplan.inputs.settings import FILE, read_settings
+from fiberplan.inputs.settings import FILE, are_prices_known, read_settings
 from fiberplan.inputs.tables import read_tables
 from fiberplan.model import Project
 
@@ -62,7 +63,10 @@ def read_project(folder: str | Path) -> Project:
         units=build_rows(UNITS, tables.get("units"), faults),
         basemap=build_rows(BASEMAP, tables.get("basemap"), faults),
     )
-    catalogue = read_catalogue(build_rows(PRICES, tables.get("catalogue"), faults), settings, faults)
+    prices = build_rows(PRICES, tables.get("catalogue"), faults)
+    catalogue = Catalogue(currency_code=settings.currency, items={})
+    if are_prices_known(faults):
+        catalogue = read_catalogue(prices, settings, faults)
     check_project(rows, catalogue, faults)
     order = [FILE, *(tables[spec.name].file if spec.name in tables else spec.name for spec in TABLES)]
     faults.raise_errors(files=order)

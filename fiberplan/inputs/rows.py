@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -202,17 +202,18 @@ class Rows(Generic[T]):
         Row number of each object.
     ids
         Every id in the file, those of faulty rows too: a reference to one of these is no unknown reference.
+        ``None`` if it is not known which there are.
     file
         Name to show in faults; ``None`` if there is no such table.
     is_whole
-        Whether the table could be read as such, whatever its rows are.
+        Whether all rows and needed columns are there, whatever the cells are.
     count
         Rows in the file.
     """
 
     objects: tuple[T, ...] = ()
     rows: tuple[int, ...] = ()
-    ids: frozenset[str] = field(default_factory=frozenset)
+    ids: frozenset[str] | None = None
     file: str | None = None
     is_whole: bool = False
     count: int = 0
@@ -241,7 +242,9 @@ def build_rows(spec: TableSpec[T], table: Table | None, faults: FaultList) -> Ro
     if table is None:
         return Rows()
     records, bad = _read_cells(spec, table, faults)
-    ids = frozenset(record["id"] for record in records if isinstance(record.get("id"), str))
+    ids = None
+    if table.is_complete and "id" in table.columns:
+        ids = frozenset(record["id"] for record in records if "id" in record)
     if any(name not in table.columns for name in spec.required) or (spec.geometry and table.geometry is None):
         return Rows(ids=ids, file=table.file, count=len(records))
     if table.geometry is not None:
@@ -250,7 +253,9 @@ def build_rows(spec: TableSpec[T], table: Table | None, faults: FaultList) -> Ro
             if shape is None:
                 bad.setdefault(index, set())
     objects, kept = _validate(spec, table, records, bad, faults)
-    return Rows(objects, tuple(table.rows[index] for index in kept), ids, table.file, True, len(records))
+    return Rows(
+        objects, tuple(table.rows[index] for index in kept), ids, table.file, table.is_complete, len(records)
+    )
 
 
 def _read_cells(
@@ -262,26 +267,7 @@ def _read_cells(
     for column, cells in table.columns.items():
         match = _NAME_COLUMN.fullmatch(column) if column not in spec.readers else None
         reader = spec.readers.get(column) or (read_arabic_name if column == "name_ar" else read_name)
-        for index, cell in enumerate(cells):
-            if cell is None:
-                continue
-            try:
-                value = reader(cell)
-            except CellError as error:
-                says = error.complaint
-                bad.setdefault(index, set()).add(column)
-                faults.error(
-                    table.file,
-                    says.message,
-                    row=table.rows[index],
-                    column=column,
-                    value=cell,
-                    expected=says.expected,
-                    mend=says.mend,
-                )
-                continue
-            if value == "":
-                continue
+        for index, value in _read_column(column, cells, reader, table, bad, faults):
             if match is not None:
                 records[index].setdefault("names", {})[match["language"] or ""] = value
             else:
@@ -290,6 +276,40 @@ def _read_cells(
         for index, record in enumerate(records):
             _join_entry(index, record, table, bad, faults)
     return records, bad
+
+
+def _read_column(  # noqa: PLR0913, PLR0917 - what a fault names
+    column: str,
+    cells: Sequence[Any],
+    reader: Reader,
+    table: Table,
+    bad: dict[int, set[str]],
+    faults: FaultList,
+) -> Iterator[tuple[int, Any]]:
+    """Read the cells of a column that are filled; texts that come again are read once."""
+    known: dict[str, Any] = {}
+    for index, cell in enumerate(cells):
+        if cell is None:
+            continue
+        try:
+            value = known[cell] if type(cell) is str and cell in known else reader(cell)
+        except CellError as error:
+            says = error.complaint
+            bad.setdefault(index, set()).add(column)
+            faults.error(
+                table.file,
+                says.message,
+                row=table.rows[index],
+                column=column,
+                value=cell,
+                expected=says.expected,
+                mend=says.mend,
+            )
+            continue
+        if type(cell) is str:
+            known[cell] = value
+        if value != "":
+            yield index, value
 
 
 def _join_entry(

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from fiberplan.inputs.faults import complaint_of, did_you_mean, listed, nearest
+from fiberplan.inputs.faults import complaint_of, listed, nearest
 from fiberplan.inputs.formats import decode_utf8
 from fiberplan.inputs.text import clean_text
 from fiberplan.money import CURRENCIES
@@ -71,6 +71,13 @@ def read_settings(folder: Path, faults: FaultList) -> Settings:
     _drop_odd_values(document, faults)
     settings = _validate(document, faults)
     return _check(settings, document, faults)
+
+
+def are_prices_known(faults: FaultList) -> bool:
+    """Say whether currency and exchange rate could be read, so that prices can be compared."""
+    harmless = {*_keys(Settings)} - {"currency", "catalogue"}
+    told = [fault.column for fault in faults.faults if fault.file == FILE and fault.severity == "error"]
+    return all(column is not None and column.split(".")[0] in harmless for column in told)
 
 
 def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
@@ -214,8 +221,7 @@ def _check(settings: Settings, document: Mapping[str, Any], faults: FaultList) -
     _check_texts(settings, faults)
     changes: dict[str, Any] = {}
     if settings.currency not in CURRENCIES:
-        _report_currency(settings.currency, faults)
-        changes["currency"] = "USD"
+        changes["currency"] = _report_currency(settings.currency, faults)
     if settings.crs is not None and not _check_crs(settings.crs, faults):
         changes["crs"] = None
     if not settings.languages or len(set(settings.languages)) < len(settings.languages):
@@ -251,22 +257,16 @@ def _check_texts(settings: Settings, faults: FaultList) -> None:
                 )
 
 
-def _report_currency(code: str, faults: FaultList) -> None:
+def _report_currency(code: str, faults: FaultList) -> str:
+    """Report a currency and guess which one was meant."""
     shown = {c.display_code: c.code for c in CURRENCIES.values() if c.display_code}
+    meant = shown.get(code.upper()) or nearest(code, CURRENCIES)
+    mend = None if meant is None else f"Write {meant!r}"
     if code.upper() in shown:
-        mend: str | None = f"Write {shown[code.upper()]!r}; reports show {code.upper()} by themselves"
-    elif code.upper() in CURRENCIES:
-        mend = f"Write {code.upper()!r}"
-    else:
-        mend = did_you_mean(code, CURRENCIES)
-    faults.error(
-        FILE,
-        "is not a known currency",
-        column="currency",
-        value=code,
-        expected=f"one of {', '.join(CURRENCIES)}",
-        mend=mend,
-    )
+        mend = f"Write {meant!r}; reports show {code.upper()} by themselves"
+    expected = f"one of {', '.join(CURRENCIES)}"
+    faults.error(FILE, "is not a known currency", column="currency", value=code, expected=expected, mend=mend)
+    return meant or _NOBODY.currency
 
 
 def _check_crs(name: str, faults: FaultList) -> bool:

@@ -44,7 +44,8 @@ def _report(
     message = f"longitude and latitude look swapped: far from {where}"
     if len(swapped) == len(own):
         lon, lat = np.median(own, axis=0)
-        value, mend = f"lon {lon:.2f}, lat {lat:.2f} in the middle", "Swap the two columns"
+        value = f"lon {lon:.2f}, lat {lat:.2f} in the middle"
+        mend = "Swap the two columns" if str(table.file).endswith(".csv") else "Swap the coordinates"
         faults.error(str(table.file), message, value=value, mend=mend)
         return
     for index in swapped.tolist():

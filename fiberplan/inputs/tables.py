@@ -44,12 +44,15 @@ class Table:
     geometry
         Shape (len(rows),): geometries on WGS 84, ``None`` where one is missing or was found faulty; ``None`` for a
         table without.
+    is_complete
+        Whether every row of the file is here.
     """
 
     file: str
     rows: Sequence[int]
     columns: Mapping[str, list[Any]]
     geometry: NDArray[np.object_] | None
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,7 @@ def read_tables(
             else read_file(source.path, layer=source.layer, file=source.label, faults=faults)
         )
         if raw is not None:
-            table = _take(raw, spec, crs=crs, faults=faults)
-            if table is not None:
-                tables[spec.name] = table
+            tables[spec.name] = _take(raw, spec, crs=crs, faults=faults)
     return tables
 
 
@@ -166,27 +167,21 @@ def _report_missing(
     faults.error(spec.name, "the table is missing", expected=expected, mend=mend)
 
 
-def _take(raw: RawTable, spec: TableSpec[Any], *, crs: str | None, faults: FaultList) -> Table | None:
+def _take(raw: RawTable, spec: TableSpec[Any], *, crs: str | None, faults: FaultList) -> Table:
     """Keep the known columns, report the others, and bring the geometry to WGS 84."""
     columns = _lengthen(raw, spec)
+    if not raw.rows and raw.suffix != ".csv":  # a layer without features may well lack columns too
+        columns = {name: [] for name in spec.known}
     geometry = None
-    good = True
     if spec.geometry is not None:
         geometry = locate(raw, columns, shapes=spec.geometry, crs=crs, faults=faults)
-        good = geometry is not None
     known = spec.column_names(columns)
     extra = [name for name in columns if name not in known and name not in _USELESS]
     missing = [name for name in spec.required if name not in columns]
     for name in missing:
         faults.error(raw.file, "the column is missing", column=name, mend=did_you_mean(name, extra))
     _report_unknown(raw.file, extra, missing, spec, faults)
-    if missing or not good:
-        return None if not columns else Table(raw.file, raw.rows, _only(columns, known), None)
-    return Table(raw.file, raw.rows, _only(columns, known), geometry)
-
-
-def _only(columns: Mapping[str, list[Any]], known: Sequence[str]) -> dict[str, list[Any]]:
-    return {name: columns[name] for name in known}
+    return Table(raw.file, raw.rows, {name: columns[name] for name in known}, geometry, raw.is_complete)
 
 
 def _lengthen(raw: RawTable, spec: TableSpec[Any]) -> dict[str, list[Any]]:

@@ -36,7 +36,7 @@ def latin_digits(text: str) -> str:
     >>> latin_digits("۱۲٣")
     '123'
     """
-    return digits.fa_to_en(digits.ar_to_fa(text))
+    return text if text.isascii() else digits.fa_to_en(digits.ar_to_fa(text))
 
 
 def clean_text(text: str, *, persian: bool = True) -> str:

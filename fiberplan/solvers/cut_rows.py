@@ -209,15 +209,14 @@ def violated_cuts(
             flow.solve(root, terminal)
             if flow.optimal_flow() >= UNIT_FLOW * (1 - TOLERANCE):
                 break
-            sides = [np.asarray(flow.get_sink_side_min_cut(), np.int64)]
+            near = np.zeros(graph.node_count, np.bool_)
+            near[flow.get_sink_side_min_cut()] = True
             far = np.ones(graph.node_count, np.bool_)
             far[flow.get_source_side_min_cut()] = False
-            sides.append(np.flatnonzero(far))
-            for side in sides:
-                added += rows.add_cut(entering_arcs(graph, side, useless))
-            inside = np.zeros(graph.node_count, np.bool_)
-            inside[sides[0]] = True
-            crossing = inside[heads] & ~inside[tails]
+            for side in (near, far):
+                side[terminal] = True  # validity must not hang on what the flow solver says
+                side[root] = False
+                added += rows.add_cut(entering_arcs(graph, np.flatnonzero(side), useless))
+            crossing = near[heads] & ~near[tails]
             flow.set_arcs_capacity(handles[crossing], np.full(int(crossing.sum()), UNIT_FLOW))
-            capacity[crossing] = UNIT_FLOW
     return added

@@ -64,8 +64,8 @@ def parse_instance(lines: Iterable[str]) -> SteinerInstance:
 
     Examples
     --------
-    >>> text = "SECTION Graph\\nNodes 2\\nEdges 1\\nE 1 2 7\\nEND\\nSECTION Terminals\\nTerminals 1\\nT 2\\nEND\\nEOF"
-    >>> parse_instance(text.splitlines()).cost.tolist()
+    >>> lines = ["SECTION Graph", "Nodes 2", "Edges 1", "E 1 2 7", "END", "SECTION Terminals", "T 2", "END", "EOF"]
+    >>> parse_instance(lines).cost.tolist()
     [7]
     """
     counts: dict[str, int] = {}

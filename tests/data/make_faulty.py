@@ -53,7 +53,7 @@ def files_and_formats() -> None:
     """Cases of files that are missing, twice, broken, or something else."""
     case("missing_settings", REMOVE="project.toml")
     case("missing_table", REMOVE="parks.csv")
-    case("missing_optional_reference", REMOVE="operators.csv")
+    case("missing_operators", REMOVE="operators.csv")
     case("misnamed_table", REMOVE="corridors.geojson", corridor__geojson=corridors(({}, ROAD)))
     case("unknown_format", REMOVE="parks.csv", parks__kml="<kml/>")
     case("two_files", parks__csv=PARKS, parks__geojson='{"type": "FeatureCollection", "features": []}')
@@ -70,8 +70,13 @@ def files_and_formats() -> None:
     case("not_utf8", parks__csv=b"id,name_en,lon,lat,units\nP1,Z\xfcrich,48.4,33.5,3\n")
     case("broken_json", corridors__geojson='{"type": "FeatureCollection",\n "features": [}')
     case("other_json", corridors__geojson='{"parks": []}')
-    case("odd_features", corridors__geojson='{"type": "FeatureCollection", "features": [3, {"properties": []}]}')
-    case("ragged_rows", parks__csv=HEAD + "P1,North,48.4,33.55,40\nP2,South,48.46,33.42\nP3,A, B,48.4,33.5,3\n")
+    case(
+        "odd_features",
+        corridors__geojson='{"type": "FeatureCollection", "features": [3, {"properties": []}]}',
+    )
+    case(
+        "ragged_rows", parks__csv=HEAD + "P1,North,48.4,33.55,40\nP2,South,48.46,33.42\nP3,A, B,48.4,33.5,3\n"
+    )
     case("open_quote", parks__csv=HEAD + 'P1,"North,48.4,33.55,40\nP2,South,48.46,33.42,12\n')
     case("column_twice", parks__csv="id,units,lon,lat,units\nP1,3,48.4,33.55,4\n")
     case("column_without_name", parks__csv="id,units,lon,lat,\nP1,3,48.4,33.55,4\n")
@@ -83,8 +88,8 @@ def shapes() -> None:
     shapefile("missing_crs", crs=None)
     case("degrees_in_metric_crs", parks__geojson=parks_layer(crs="EPSG:32639"))
     case("unknown_crs", parks__geojson=parks_layer(crs="EPSG:99999999"))
-    case("no_place_columns", parks__csv="id,units,long_itude\nP1,3,48.4\n")
-    case("xy_without_crs", parks__csv="id,units,x,y\nP1,3,250000,3700000\n")
+    case("no_place_columns", parks__csv="id,units,long_itude\nP1,3,48.4\nP2,3,48.4\n")
+    case("xy_without_crs", parks__csv="id,units,x,y\nP1,3,250000,3700000\nP2,3,260000,3700000\n")
     case("swapped_layer", parks__csv=HEAD + "P1,North,33.55,48.40,40\nP2,South,33.42,48.46,12\n")
     case("swapped_row", parks__csv=HEAD + "P1,North,48.40,33.55,40\nP2,South,33.42,48.46,12\n")
     case("swapped_out_of_range", backbone__csv="id,lon,lat\nB1,33.48,148.35\nB2,48.52,33.49\n")
@@ -116,14 +121,16 @@ def shapes() -> None:
     case("self_crossing_line", corridors__geojson=corridors(({}, [WEST, EAST, NORTH, SOUTH])))
     bow = [[48.40, 33.55], [48.42, 33.57], [48.42, 33.55], [48.40, 33.57], [48.40, 33.55]]
     case("self_crossing_polygon", parks__geojson=parks_layer(first={"type": "Polygon", "coordinates": [bow]}))
-    case("bad_wkt", REMOVE="corridors.geojson", corridors__csv='id,wkt\nC1,LINESTRING(48.35 33.48 48.4)\n')
+    case("bad_wkt", REMOVE="corridors.geojson", corridors__csv="id,wkt\nC1,LINESTRING(48.35 33.48 48.4)\n")
     case("no_wkt", REMOVE="corridors.geojson", corridors__csv="id,lon,lat\nC1,48.35,33.48\n")
 
 
 def values() -> None:
     """Cases of single cells and of rows against each other."""
     case("missing_column", parks__csv="id,unitz,lon,lat\nP1,3,48.4,33.55\nP2,4,48.46,33.42\n")
-    case("unknown_columns", parks__csv=PARKS.replace("active_units", "activ_units").replace("county", "colour"))
+    case(
+        "unknown_columns", parks__csv=PARKS.replace("active_units", "activ_units").replace("county", "colour")
+    )
     case("zero_parks", parks__csv=HEAD)
     case("zero_backbone", backbone__csv="id,lon,lat\n")
     case("zero_corridors", corridors__geojson='{"type": "FeatureCollection", "features": []}')
@@ -176,7 +183,9 @@ def values() -> None:
         ),
     )
     case("many_alike", corridors__geojson=corridors(*[({"kind": "rode"}, ROAD)] * 30))
-    case("demand_above_units", demand__csv="operator_id,park_id,quantity\nop-a,P1,30\nop-b,P1,20\nop-a,P2,2\n")
+    case(
+        "demand_above_units", demand__csv="operator_id,park_id,quantity\nop-a,P1,30\nop-b,P1,20\nop-a,P2,2\n"
+    )
     case("park_without_demand", demand__csv="operator_id,park_id,quantity\nop-a,P1,3\n")
     case(
         "duplicate_demand",

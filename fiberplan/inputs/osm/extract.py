@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 _LINE_KEYS: Final = ("highway", "railway", "waterway")
-_BACKBONE_KEYS: Final = ("telecom", "man_made", "amenity")
 _AREA_KEYS: Final = (
     "building",
     "landuse",
@@ -106,7 +105,7 @@ def read_extract(file: Path) -> Extract:
             file=file.name,
             message=f"cannot be read as OpenStreetMap data: {error}",
             expected="an .osm.pbf extract",
-            mend="Download it again; a file that is cut short says so here too",
+            mend="Download it again, or bring it in order with `osmium sort`",
         )
         raise ProjectError([fault]) from error
     _sort_areas(extract, areas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -64,7 +65,7 @@ def project_from_osm(  # noqa: PLR0913 - six choices, all but the file by keywor
     currency, exchange_rate
         Currency of the project, and units of it for a US dollar.
     name
-        Of the project; by default the name of the file.
+        Of the project; by default made of the file's.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def project_from_osm(  # noqa: PLR0913 - six choices, all but the file by keywor
         raise ProjectError(_nothing_there(file.name, sites.parks, corridors, min_area_ha))
     return Project(
         settings=_settings(
-            name or short_name(file.name.split(".")[0]) or "OpenStreetMap",
+            name or _name_of(file.name),
             currency=currency,
             exchange_rate=exchange_rate,
             notes=notes,
@@ -149,6 +150,18 @@ def _catalogue(currency: str, exchange_rate: Decimal | None) -> Catalogue:
         message = f"prices are in {BASE_CURRENCY}; a project in {currency} needs an exchange rate"
         raise ProjectError([Fault("project.toml", message, column="catalogue.exchange_rate")])
     return bundled
+
+
+def _name_of(file: str) -> str:
+    """Make a name of a file's.
+
+    Examples
+    --------
+    >>> _name_of("north-lorestan-latest.osm.pbf")
+    'North Lorestan'
+    """
+    stem = file.split(".", maxsplit=1)[0].removesuffix("-latest")
+    return short_name(re.sub(r"[-_ ]+", " ", stem).title()) or "OpenStreetMap"
 
 
 def _settings(name: str, *, currency: str, exchange_rate: Decimal | None, notes: Sequence[Fault]) -> Settings:

@@ -1,0 +1,104 @@
+"""Text from input made fit for the page: no controls, nothing that breaks a line, no glyph that the typeface lacks.
+
+A character without a glyph would come out as an empty box or not at all, so such characters are written with
+their base letter or as a question mark, and the report names them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FONT_PACKAGE: Final = "fontpkg_ibm_plex_sans_arabic"
+FONT_FAMILY: Final = "IBM Plex Sans Arabic"
+_FONT_FILE: Final = "IBMPlexSansArabic-Regular.ttf"
+
+_ISOLATE, _POP: Final = "\u2068", "\u2069"
+_ZERO_WIDTH_SPACE: Final = "\u200b"
+_JOINERS: Final = frozenset("\u200c\u200d")
+_INVISIBLE: Final = frozenset(f"\u2066\u2067{_ISOLATE}{_POP}{_ZERO_WIDTH_SPACE}\u200c\u200d\u200e\u200f\u00a0\n ")
+"""What needs no glyph: it only steers how other characters are set."""
+
+_LONGEST_RUN: Final = 18
+"""Characters that may stand together without a chance to break the line."""
+
+
+def clean(text: str) -> str:
+    """Take controls, direction marks and line ends out of a text, and let very long words break.
+
+    Examples
+    --------
+    >>> clean("Azna\\u202e\\n 2\\x07")
+    'Azna 2'
+    """
+    kept = "".join(
+        character
+        if character in _JOINERS or unicodedata.category(character)[0] != "C"
+        else " "
+        if character.isspace()
+        else ""
+        for character in unicodedata.normalize("NFC", text)
+    )
+    return " ".join(_breakable(word) for word in kept.split())
+
+
+def _breakable(word: str) -> str:
+    pieces = [word[at : at + _LONGEST_RUN] for at in range(0, len(word), _LONGEST_RUN)]
+    return _ZERO_WIDTH_SPACE.join(pieces)
+
+
+def isolate(text: str) -> str:
+    """Clean a text and keep its direction to itself, so that it may stand amid text of the other direction."""
+    return f"{_ISOLATE}{clean(text)}{_POP}"
+
+
+def font_folder() -> Path:
+    """Find the folder with the typeface's files."""
+    return Path(str(resources.files(FONT_PACKAGE).joinpath("files")))
+
+
+@lru_cache(maxsize=1)
+def covered_characters() -> frozenset[str]:
+    """List every character that the typeface has a glyph for, or that needs none."""
+    from matplotlib.ft2font import FT2Font  # noqa: PLC0415 - heavy, and only a report needs it
+
+    charmap = FT2Font(str(font_folder() / _FONT_FILE)).get_charmap()
+    return frozenset(map(chr, charmap)) | _INVISIBLE
+
+
+def missing_characters(texts: Iterable[str]) -> tuple[str, ...]:
+    """List the characters of some texts that the typeface has no glyph for, in the order of their numbers.
+
+    Examples
+    --------
+    >>> missing_characters(["شهرک Azna", "公園 park"])
+    ('公', '園')
+    """
+    return tuple(sorted({character for text in texts for character in text} - covered_characters()))
+
+
+def cover(text: str) -> str:
+    """Write a text with glyphs that the typeface has: base letters for accented ones, else a question mark.
+
+    Examples
+    --------
+    >>> cover("Győr 公園")
+    'Gyor ??'
+    """
+    covered = covered_characters()
+    if covered.issuperset(text):
+        return text
+    return "".join(character if character in covered else _stand_in(character, covered) for character in text)
+
+
+def _stand_in(character: str, covered: frozenset[str]) -> str:
+    base = "".join(
+        part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part)
+    )
+    return base if base and covered.issuperset(base) else "?"
