@@ -106,8 +106,8 @@ def dimension_segment(
     kind, surface = (SPUR_KIND, SPUR_SURFACE) if corridor is None else (corridor.kind, corridor.surface)
     working = sum(use.weight for use in uses)
     cables = _cables(working, project)
-    length_m = segment.length_mm / 1000
-    cable_m = length_m * float(1 + options.cable_slack_share)
+    length_m = Decimal(segment.length_mm) / 1000
+    cable_m = length_m * (1 + options.cable_slack_share)
     joints = max(0, math.ceil(cable_m / options.reel_m) - 1) * len(cables)
     is_corridor = segment.role is EdgeRole.CORRIDOR
     return DesignedSegment(

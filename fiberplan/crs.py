@@ -27,9 +27,12 @@ _GEOD: Final = Geod(ellps="WGS84")
 
 def _read_geometry(value: object) -> BaseGeometry:
     if isinstance(value, BaseGeometry):
-        return value
+        return shapely.force_2d(value) if value.has_z else value
     if isinstance(value, str):
-        return shapely.from_wkb(value)
+        try:
+            return shapely.from_wkb(value)
+        except shapely.errors.ShapelyError as error:
+            raise ValueError("not hexadecimal WKB") from error
     raise ValueError(f"{type(value).__name__} is not a geometry")
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from fiberplan.catalogue import Catalogue
@@ -25,6 +25,16 @@ _STRICT = ConfigDict(extra="forbid")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,63}$")]
 """Letters, digits, dot, dash and underscore: an id becomes a file name and a column name."""
+
+RESERVED_PARTIES: Final = frozenset({"state", "unfunded", "total", "government"})
+"""Words that stand beside operators' ids in splits, tables and file names, and so cannot be ids of operators."""
+
+
+def _refuse_reserved(value: str) -> str:
+    if value.casefold() in RESERVED_PARTIES:
+        raise ValueError(f"an operator cannot be called {value!r}: splits and files use that word themselves")
+    return value
+
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Names = Mapping[str, Name]
@@ -229,7 +239,7 @@ class Corridor:
 class Operator:
     """A company that serves units and pays for what public money leaves."""
 
-    id: Id
+    id: Annotated[Id, AfterValidator(_refuse_reserved)]
     names: Names = Field(default_factory=dict)
     note: str = ""
 

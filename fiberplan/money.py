@@ -185,9 +185,7 @@ def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
             return {}
         raise MoneyError(f"{total} cannot be divided among nobody")
     keys = list(weights)
-    if len(keys) == 1:
-        if weights[keys[0]] < 0:
-            raise MoneyError(f"the weight of {keys[0]!r} is negative")
+    if len(keys) == 1 and weights[keys[0]] > 0:
         return {keys[0]: total}
     scaled = _as_integers([weights[key] for key in keys])
     if min(scaled) < 0:

@@ -204,7 +204,7 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     Raises
     ------
     InfeasibleError
-        Parks cannot be reached, or there is no operator with demand.
+        Parks cannot be reached.
     NoPlanError
         Time ran out before there was a plan.
     """
@@ -224,7 +224,7 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     alone: list[StandAlone] = []
     for number, operator_id in enumerate(operators):
         heard.stage("alone", step=5 + number, steps=steps)
-        found = _plan_alone(project, graph, operator_id, split.payments[operator_id], heard.solver)
+        found = _plan_alone(project, graph, operator_id, split.payments.get(operator_id, 0), heard.solver)
         if found is not None:
             alone.append(found)
     heard.stage("split", step=steps, steps=steps)

@@ -78,33 +78,35 @@ class SecondPathFinder:
         """
         every = np.array(sorted(self._graph.backbone_nodes.values()), dtype=np.int32)
         others = every[every != first_backbone]
+        used = list(first)
+        disjoint = self._cost.copy()
+        disjoint[used] = FORBIDDEN
         for targets in (others, every):
-            path = self._path(park_node, targets, forbidden=first)
+            path = self._path(park_node, targets, disjoint)
             if path is not None:
                 return SecondPath(*path, shared=())
         # Every way shares something with the first: share as little as possible, by number of edges, then by price.
-        dear = int(self._cost.sum()) + 1
+        count = np.zeros_like(self._cost)
+        count[used] = 1
         for targets in (others, every):
-            path = self._path(park_node, targets, penalised=first, penalty=dear)
-            if path is not None:
-                shared = tuple(edge for edge in path[0] if edge in set(first))
-                return SecondPath(*path, shared=shared)
+            fewest = self._path(park_node, targets, count)
+            if fewest is None:
+                continue
+            dear = self._cost.copy()
+            dear[used] += int(self._cost[list(fewest[0])].sum()) + 1
+            path = self._path(park_node, targets, dear)
+            assert path is not None  # the same edges lead there
+            return SecondPath(*path, shared=tuple(edge for edge in path[0] if edge in set(first)))
         raise AssertionError("a park of the tree always reaches the end of its own first route")
 
     def _path(
         self,
         source: int,
         targets: np.typing.NDArray[np.int32],
-        *,
-        forbidden: Collection[int] = (),
-        penalised: Collection[int] = (),
-        penalty: int = 0,
+        cost: np.typing.NDArray[np.int64],
     ) -> tuple[tuple[int, ...], int] | None:
         if not targets.size:
             return None
-        cost = self._cost.copy()
-        cost[list(penalised)] += penalty
-        cost[list(forbidden)] = FORBIDDEN
         distance, entry, _ = search(
             self._arrays.start,
             self._arrays.arcs,

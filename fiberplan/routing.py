@@ -222,8 +222,10 @@ def solve_routes(
         progress=progress,
     )
     if solution.report.status is Status.INFEASIBLE:
-        lost = sorted(park for park, node in wanted.items() if node in set(solution.unreachable))
-        raise InfeasibleError(f"parks that no backbone node reaches: {', '.join(lost) or 'all'}")
+        # apart from the first terminal, that is, and the root may be apart from it too
+        apart = set(solution.unreachable)
+        lost = sorted(park for park, node in wanted.items() if (node in apart) != (root in apart))
+        raise InfeasibleError(f"parks that no backbone node reaches: {', '.join(lost)}")
     if solution.report.objective is None:
         raise NoPlanError(f"no tree was found within {options.time_limit_s:g} s")
     tree = [edge for edge in solution.edges.tolist() if edge < graph.edge_count]

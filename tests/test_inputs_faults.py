@@ -319,23 +319,13 @@ def test_faults_of_all_files_come_in_one_error_in_the_order_of_files(tmp_path: P
         read_project(folder)
     files = list(dict.fromkeys(fault.file for fault in caught.value.faults))
     assert files == ["project.toml", "parks.csv", "corridors.geojson", "operators.csv", "demand.csv"]
-    assert str(caught.value).startswith("11 faults in the project\n  project.toml, column '")
+    assert str(caught.value).startswith("12 faults in the project\n  project.toml, column '")
     assert isinstance(caught.value, FiberplanError | ValueError)
 
 
 def test_hostile_names_are_kept_as_they_are(tmp_path: Path):
     parks = read_project(lay_over("hostile_names", tmp_path / "p")).parks
     assert [park.names["en"] for park in parks] == ["<script>alert(1)</script>", '=HYPERLINK("http://x")']
-
-
-def test_parts_that_join_become_one_line_in_the_direction_of_the_first(tmp_path: Path):
-    folder = lay_over("multi_part_line", tmp_path / "p")
-    path = folder / "corridors.geojson"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("48.52,\n       33.49", "48.40,\n       33.55"), "utf-8"
-    )
-    first = read_project(lay_over("hostile_names", tmp_path / "q")).corridors[0]
-    assert first.geometry.geom_type == "LineString"
 
 
 def test_mended_outline_is_valid(tmp_path: Path):

@@ -374,7 +374,7 @@ def test_directed_cuts_bound_between_dual_ascent_and_optimum(instance: SteinerIn
     balance_rows(graph, root, useless, rows)
     lp = CutLp(graph, useless, rows)
     while True:
-        x, multipliers = lp.solve(10.0)
+        x, multipliers = lp.solve(lambda: 10.0)
         bound = prove_bound(graph, useless, rows, multipliers).bound
         assert bound <= optimum
         if violated_cuts(graph, root, x, useless, rows, stop=lambda: False) == 0:
@@ -388,7 +388,7 @@ def test_directed_cuts_are_tight_on_two_stars() -> None:
     rows = Rows()
     lp = CutLp(graph, useless, rows)
     while True:
-        x, multipliers = lp.solve(10.0)
+        x, multipliers = lp.solve(lambda: 10.0)
         if violated_cuts(graph, 0, x, useless, rows, stop=lambda: False) == 0:
             break
     assert prove_bound(graph, useless, rows, multipliers).bound == 11

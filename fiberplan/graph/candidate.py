@@ -16,9 +16,7 @@ from fiberplan.errors import Fault
 from fiberplan.model import Project
 
 if TYPE_CHECKING:
-
     import networkx as nx
-
 
 
 class EdgeRole(StrEnum):

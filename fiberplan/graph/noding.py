@@ -24,7 +24,6 @@ from fiberplan.model import Corridor
 from fiberplan.money import apportion
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
 
@@ -159,7 +158,7 @@ class CorridorNetwork:
         which, near = self.tree.query(points, predicate="dwithin", distance=self.tolerance_m)
         candidates: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
         for end, corridor in zip(which.tolist(), near.tolist(), strict=True):
-            if corridor != ends[end][0]:
+            if corridor != ends[end][0] and not self._is_named[corridor]:
                 candidates[end].append((float(shapely.distance(points[end], self.lines[corridor])), corridor))
         for end, found in sorted(candidates.items()):
             _, corridor = min(found)

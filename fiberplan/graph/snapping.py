@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 TOUCHING_M: Final = 1.0
 """A site this near to a corridor stands on it, in metres."""
+_QUARTER_SIDES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,10 @@ class Snapper:
     ) -> Landing | None:
         """Find the nearest landing that is some way from a first one, for a second entry."""
         point = self._point(lonlat)
-        keep_out = shapely.Point(self._lines[first.corridor].interpolate(first.position).coords[0]).buffer(
-            separation_m
+        middle = shapely.Point(self._lines[first.corridor].interpolate(first.position).coords[0])
+        # shapely's circle is a polygon inside the true one, so its sides are moved out to the distance
+        keep_out = middle.buffer(
+            separation_m / math.cos(math.pi / (4 * _QUARTER_SIDES)), quad_segs=_QUARTER_SIDES
         )
         near = self._tree.query(point, predicate="dwithin", distance=within_m)
         best: tuple[float, int, shapely.Geometry] | None = None

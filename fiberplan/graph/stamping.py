@@ -55,15 +55,15 @@ def stamp_pieces(
         items = _items_by_metre(corridor, catalogue)
         for place, item in enumerate(items):  # two bodies may share a price: both are paid
             members[item, items[:place].count(item)].append(index)
-    total = _price_cable(length_mm, catalogue, settings)
+    total = _price_cable(length_mm, catalogue, settings).astype(object)
     for (item, _), indices in sorted(members.items()):
         mask = np.isin(owner, indices)
         total[mask] += price_lengths(item, length_mm[mask], catalogue)
     for edge, piece in enumerate(pieces):
         total[edge] += _extras(piece, corridors[piece.corridor], catalogue, settings)
-    if len(total) and total.astype(object).sum() >= _SAFE:
+    if total.sum() >= _SAFE:
         raise SolverInputError("the prices of all corridors together exceed 2**62 minor units")
-    return total
+    return total.astype(np.int64)
 
 
 def stamp_spurs(
@@ -91,6 +91,11 @@ def price_lengths(
         Shape (k,).
     factor
         Metres of the item for a metre of length.
+
+    Raises
+    ------
+    SolverInputError
+        A price is more than a solver can count.
     """
     rate = catalogue.value(item) * factor * catalogue.currency.minor_per_major
     numerator, denominator = rate.as_integer_ratio()
@@ -98,7 +103,10 @@ def price_lengths(
     longest = int(length_mm.max(initial=0))
     wide = 2 * longest * numerator + denominator >= _SAFE
     lengths = length_mm.astype(object) if wide else length_mm
-    return np.asarray((2 * lengths * numerator + denominator) // (2 * denominator), dtype=np.int64)
+    prices = (2 * lengths * numerator + denominator) // (2 * denominator)
+    if wide and prices.max() >= _SAFE:
+        raise SolverInputError(f"the price of {item} on one stretch exceeds 2**62 minor units")
+    return np.asarray(prices, dtype=np.int64)
 
 
 def _price_cable(length_mm: NDArray[np.int64], catalogue: Catalogue, settings: Settings) -> NDArray[np.int64]:

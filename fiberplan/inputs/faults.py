@@ -37,19 +37,24 @@ class FaultList:
         """Whether anything stops the reading."""
         return any(fault.severity == "error" for fault in self.faults)
 
-    def raise_errors(self, *, files: Sequence[str] = ()) -> None:
+    def raise_errors(self, *, tables: Sequence[str] = ()) -> None:
         """Raise all faults at once if one of them is an error."""
         if self.has_errors:
-            raise ProjectError(self.sorted(files=files))
+            raise ProjectError(self.sorted(tables=tables))
 
-    def sorted(self, *, files: Sequence[str] = ()) -> tuple[Fault, ...]:
-        """All faults by file and row, errors first within a file, those alike told together."""
-        rank = {file: number for number, file in enumerate(files)}
+    def sorted(self, *, tables: Sequence[str] = ()) -> tuple[Fault, ...]:
+        """All faults by table and row, errors first within a file, those alike told together."""
+        rank = {table: number for number, table in enumerate(tables)}
         ordered = sorted(
             _tell_together(self.faults),
-            key=lambda f: (rank.get(f.file, -1), f.file, f.severity == "warning", f.row or 0),
+            key=lambda f: (rank.get(_table_of(f.file), -1), f.file, f.severity == "warning", f.row or 0),
         )
         return tuple(ordered)
+
+
+def _table_of(file: str) -> str:
+    """Name the table of a file or layer: ``parks.csv``, ``data.gpkg|parks``."""
+    return file.rsplit("|", 1)[-1].split(".", 1)[0].lower()
 
 
 @dataclass(frozen=True, slots=True)

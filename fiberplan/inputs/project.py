@@ -20,7 +20,7 @@ from fiberplan.inputs.rows import (
     ProjectRows,
     build_rows,
 )
-from fiberplan.inputs.settings import FILE, are_prices_known, read_settings
+from fiberplan.inputs.settings import are_prices_known, read_settings
 from fiberplan.inputs.tables import read_tables
 from fiberplan.model import Project
 
@@ -68,8 +68,8 @@ def read_project(folder: str | Path) -> Project:
     if are_prices_known(faults):
         catalogue = read_catalogue(prices, settings, faults)
     check_project(rows, catalogue, faults)
-    order = [FILE, *(tables[spec.name].file if spec.name in tables else spec.name for spec in TABLES)]
-    faults.raise_errors(files=order)
+    order = ["project", *(spec.name for spec in TABLES)]
+    faults.raise_errors(tables=order)
     return Project(
         settings=settings,
         catalogue=catalogue,
@@ -80,5 +80,5 @@ def read_project(folder: str | Path) -> Project:
         demand=rows.demand.objects,
         units=rows.units.objects,
         basemap=rows.basemap.objects,
-        notes=faults.sorted(files=order),
+        notes=faults.sorted(tables=order),
     )

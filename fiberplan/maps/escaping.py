@@ -14,7 +14,8 @@ import re
 from typing import Final
 
 _HARMLESS: Final = {
-    ord(letter): f"\\u{ord(letter):04x}" for letter in ("<", ">", "&", "'", "`", "$", "\u2028", "\u2029", "\x7f")
+    ord(letter): f"\\u{ord(letter):04x}"
+    for letter in ("<", ">", "&", "'", "`", "$", "\u2028", "\u2029", "\x7f")
 }
 _BRACE_IN_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 

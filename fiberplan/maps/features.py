@@ -31,6 +31,11 @@ Row = list[str]
 """A label and a value."""
 
 
+def isolate(name: str) -> str:
+    """Keep a name's direction of writing to itself, whatever is in it (Unicode's FSI and PDI)."""
+    return f"\u2068{name}\u2069"
+
+
 def feature_count(record: PlanRecord) -> int:
     """Count what the map would draw."""
     project = record.project
@@ -62,9 +67,7 @@ class FeatureWriter:
         self._node_names = {node.id: node.name(language) for node in project.backbone}
         self._corridor_names = {corridor.id: corridor.name(language) for corridor in project.corridors}
         self._park_numbers = {park.id: number for number, park in enumerate(project.parks)}
-        self._segment_numbers = {
-            segment.id: number for number, segment in enumerate(record.routing.segments)
-        }
+        self._segment_numbers = {segment.id: number for number, segment in enumerate(record.routing.segments)}
         self._weak_for: dict[str, list[str]] = {}
         for park_id, names in record.routing.single_points_of_failure.items():
             for name in names:
@@ -113,9 +116,7 @@ class FeatureWriter:
         """Write every built segment, in the order of the routing."""
         cost = self.record.ledger.totals("segment")
         pairs = zip(self.record.routing.segments, self.record.design.segments, strict=True)
-        return [
-            self._segment(segment, designed, cost.get(segment.id, 0)) for segment, designed in pairs
-        ]
+        return [self._segment(segment, designed, cost.get(segment.id, 0)) for segment, designed in pairs]
 
     def _segment(self, segment: RouteSegment, designed: DesignedSegment, cost: int) -> dict[str, Any]:
         words, entry, way = self.words, size_class(designed.fibres), way_of_laying(designed.kind)
@@ -153,7 +154,7 @@ class FeatureWriter:
             return self._corridor_names[segment.corridor_id]
         site = segment.id.split("/")[1]
         name = self._park_names.get(site) or self._node_names.get(site) or site
-        return self.words.text("map.spur_of", site=name)
+        return self.words.text("map.spur_of", site=isolate(name))
 
     def _cable(self, designed: DesignedSegment) -> str:
         sizes = " + ".join(self.words.number(size) for size in designed.cables)
@@ -226,12 +227,14 @@ class FeatureWriter:
     def _route(self, route: Route) -> str:
         length = self.words.length(route.length_mm / 1000)
         return self.words.text(
-            "map.route_text", node=self._node_names.get(route.backbone_id, route.backbone_id), length=length
+            "map.route_text",
+            node=isolate(self._node_names.get(route.backbone_id, route.backbone_id)),
+            length=length,
         )
 
     def _coord_note(self, quality: str) -> str:
         known = self.words.texts.get(f"map.quality.{quality}")
-        return known or self.words.text("map.quality_other", quality=quality)
+        return known or self.words.text("map.quality_other", quality=isolate(quality))
 
     def _unreachable_note(self, park_id: str) -> str:
         lost = next((entry for entry in self.record.routing.unreachable if entry.park_id == park_id), None)
@@ -239,7 +242,7 @@ class FeatureWriter:
             return self.words.text("map.unreachable_note")
         name = self._corridor_names.get(lost.nearest_corridor_id, lost.nearest_corridor_id)
         return self.words.text(
-            "map.unreachable_near", corridor=name, distance=self.words.length(lost.distance_m)
+            "map.unreachable_near", corridor=isolate(name), distance=self.words.length(lost.distance_m)
         )
 
     def nodes(self) -> list[dict[str, Any]]:
@@ -252,7 +255,7 @@ class FeatureWriter:
             rows: list[Row] = []
             if node.owner:
                 owner = self.record.party_name(node.owner, words.language) or node.owner
-                rows.append([words.text("map.owner"), owner])
+                rows.append([words.text("map.owner"), isolate(owner)])
             if node.ports_free is not None:
                 rows.append([words.text("map.ports"), words.number(node.ports_free)])
             rows.append([words.text("map.serves"), self._names(served.get(node.id, []))])
@@ -312,7 +315,7 @@ class FeatureWriter:
         ]
 
     def _names(self, park_ids: Iterable[str]) -> str:
-        names = [self._park_names[park_id] for park_id in park_ids]
+        names = [isolate(self._park_names[park_id]) for park_id in park_ids]
         if not names:
             return self.words.text("map.none")
         comma = self.words.text("map.comma")

@@ -43,12 +43,15 @@ class Column:
         ``number`` sets figures of one width flush right in both directions of writing; ``latin`` sets text from
         left to right.
     share
-        Part of the free width that it takes; 0 for as much as it needs.
+        Part of the free width that it takes, where it has no width of its own.
+    width
+        In points; 0 for a share of what is free.
     """
 
     title: str
     align: Align = "number"
-    share: int = 0
+    share: int = 1
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,7 @@ class Document:
 
     language: str
     direction: str
+    overline: str
     title: str
     subtitle: str
     author: str

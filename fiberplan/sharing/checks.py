@@ -100,7 +100,8 @@ def _worst(kind: CheckKind, excess: Iterable[tuple[int, tuple[str, ...]]]) -> Ch
 
 
 def _balance(accounts: Sequence[Account], by_account: Mapping[int, int]) -> Check:
-    off = sum(abs(account.amount - by_account.get(account.key, 0)) for account in accounts)
+    owed = {account.key: account.amount for account in accounts}
+    off = sum(abs(owed.get(key, 0) - by_account.get(key, 0)) for key in owed.keys() | by_account.keys())
     return Check(CheckKind.BALANCE, passed=off == 0, amount=off)
 
 

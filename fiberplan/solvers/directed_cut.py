@@ -18,6 +18,8 @@ from scipy import sparse
 from fiberplan.solvers.arrays import FORBIDDEN, IntArray, exact_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph
     from fiberplan.solvers.cut_rows import Rows
 
@@ -119,8 +121,10 @@ class CutLp:
         self._taken: list[mathopt.LinearConstraint] = []
         self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
 
-    def _take_rows(self) -> None:
+    def _take_rows(self, remaining: Callable[[], float]) -> None:
         for number in range(len(self._taken), len(self._rows)):
+            if number % 64 == 0 and remaining() <= 0:
+                return
             row = self._model.add_linear_constraint(lb=float(self._rows.least[number]))
             pairs = zip(
                 self._rows.arcs[number].tolist(), self._rows.coefficients[number].tolist(), strict=True
@@ -129,25 +133,27 @@ class CutLp:
                 row.set_coefficient(self._columns[arc], float(coefficient))
             self._taken.append(row)
 
-    def solve(self, seconds: float) -> tuple[FloatArray, FloatArray] | None:
+    def solve(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:
         """Solve the LP.
 
         Parameters
         ----------
-        seconds
-            Time limit.
+        remaining
+            Seconds left.
 
         Returns
         -------
         tuple or None
             Value of each arc, float64[2m], and a multiplier of each row, both only as good as floating point is; ``None``
-            if the solver has no basis with both.
+            if the solver has no basis with both, or no time is left.
         """
-        self._take_rows()
+        self._take_rows(remaining)
+        if remaining() <= 0:
+            return None
         parameters = mathopt.SolveParameters(
             lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX,
             presolve=mathopt.Emphasis.OFF,
-            time_limit=timedelta(seconds=max(seconds, 0.01)),
+            time_limit=timedelta(seconds=max(remaining(), 0.01)),
             threads=1,
         )
         result = self._solver.solve(params=parameters)

@@ -31,6 +31,8 @@ class Record:
         Wall clock allowed.
     progress
         Called whenever bound or incumbent improve.
+    cutoff
+        Only trees cheaper than this are of interest; it stands for the incumbent until there is one.
 
     Attributes
     ----------
@@ -45,10 +47,15 @@ class Record:
     """
 
     def __init__(
-        self, instance: SteinerInstance, time_limit_s: float, progress: Callable[[LogEntry], None] | None
+        self,
+        instance: SteinerInstance,
+        time_limit_s: float,
+        progress: Callable[[LogEntry], None] | None = None,
+        *,
+        cutoff: int | None = None,
     ) -> None:
         self.edges: IntArray = np.empty(0, np.int64)
-        self.incumbent: int | None = None
+        self.incumbent = cutoff
         self.bound = 0
         self.pool: dict[bytes, tuple[int, IntArray]] = {}
         self._instance = instance

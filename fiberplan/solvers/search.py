@@ -37,8 +37,8 @@ STARTS = 12
 CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
 POOL = 10
-"""Trees that are recombined."""
-RECOMBINATION_SHARE = 0.2
+"""Trees remembered from one recombination to the next, where the fresh ones join them."""
+RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
 PATIENCE = 3
 """Rounds without success before cuts take over."""
@@ -46,7 +46,7 @@ WORTHWHILE = 0.9
 """A round succeeds if it leaves at most this part of the edges, or finds a better tree."""
 RESTART = 0.8
 """If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
-SEED_ENTRIES = 300_000
+SEED_ENTRIES = 150_000
 """Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
 
@@ -187,17 +187,18 @@ class Search:
         return useless_arcs(self._graph, ascent.root, ascent.slack, self._target - 1 - ascent.bound)
 
     def _recombine(self) -> None:
-        """Solve the problem on the union of the best trees."""
+        """Solve the problem on the union of the best trees and all fresh ones."""
         record, whole = self._record, self._instance
-        union = np.unique(np.concatenate(record.best_of_pool(POOL)))
+        union = np.unique(np.concatenate([edges for _, edges in record.pool.values()]))
+        record.best_of_pool(POOL)
         part = SteinerInstance(
             whole.node_count, whole.tail[union], whole.head[union], whole.cost[union], whole.terminals
         )
         graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
-        inner = Record(part, RECOMBINATION_SHARE * record.remaining(), None)
-        inner.offer(np.searchsorted(union, record.edges), "given")
+        inner = Record(part, RECOMBINATION_SHARE * record.remaining(), cutoff=record.incumbent)
         Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
-        record.offer(union[inner.edges], "recombination")
+        if inner.edges.size:
+            record.offer(union[inner.edges], "recombination")
 
     def _cuts_shrink_graph(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
@@ -209,7 +210,7 @@ class Search:
         rows = self._seed_rows(ascent, useless)
         lp = CutLp(graph, useless, rows)
         while not record.over():
-            answer = lp.solve(record.remaining())
+            answer = lp.solve(record.remaining)
             if answer is None:
                 break
             x, multipliers = answer

@@ -1,0 +1,264 @@
+"""The page itself: a Folium map whose figure brings everything along and lets nothing else in.
+
+Two things about Folium shape this module. Its elements are rendered twice: what a template gives out is compiled as
+a template again (`branca.element.MacroElement.render`), so a park named ``{{ ... }}`` would run in Python. Therefore
+nothing from input goes through Folium's own elements; the figure places it, once, after they are done. And its
+elements carry random ids; those that this module makes are named.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import folium
+from branca.element import Figure
+from folium.template import Template
+from jinja2 import Environment, StrictUndefined
+from jinja2 import Template as PageTemplate
+from markupsafe import Markup
+
+from fiberplan.maps.assets import font_faces, leaflet_script, leaflet_styles
+from fiberplan.maps.escaping import script_hash, script_json
+from fiberplan.maps.features import FeatureWriter
+from fiberplan.maps.panel import PanelWriter
+from fiberplan.wording import wording
+
+if TYPE_CHECKING:
+    from fiberplan.record import PlanRecord
+
+FONT: Final = "fiberplan sans"
+"""What the page calls its typeface, a part of IBM Plex Sans Arabic."""
+
+_UI_TEXTS: Final = ("zoom_in", "zoom_out", "whole_plan", "panel_open", "panel_close")
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineTiles:
+    """A background from the network, for those who have one; it stays off until the reader switches it on.
+
+    Attributes
+    ----------
+    url
+        Leaflet's pattern, such as ``https://tiles.example.org/{z}/{x}/{y}.png``.
+    credit
+        Whom its owner asks to name.
+    """
+
+    url: str
+    credit: str
+
+
+class PlanMap:
+    """A map of a plan.
+
+    Parameters
+    ----------
+    folium_map
+        With the page as its figure; whoever wants more on it may add it here.
+    """
+
+    def __init__(self, folium_map: folium.Map) -> None:
+        self.folium_map = folium_map
+
+    @property
+    def html(self) -> str:
+        """The whole page."""
+        page: str = self.folium_map.get_root().render()
+        return page
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            Of the file; its folder must exist.
+
+        Returns
+        -------
+        Path
+            Where it is.
+        """
+        target = Path(path)
+        page = self.html.encode("utf-8")
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(page)
+            part.chmod(0o666 & ~_umask())
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return target
+
+    def _repr_html_(self) -> str:
+        """Show the map in a notebook, in a frame of its own."""
+        return (
+            f'<iframe srcdoc="{html.escape(self.html)}" style="width:100%;height:640px;border:0" '
+            'allow="fullscreen" loading="lazy"></iframe>'
+        )
+
+
+def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = None) -> PlanMap:
+    """Draw a plan on a page that needs no network.
+
+    Parameters
+    ----------
+    record
+        The plan.
+    language
+        ``en`` or ``fa``.
+    tiles
+        A background that the reader may switch on; without it the page cannot ask the network for anything.
+
+    Returns
+    -------
+    PlanMap
+        The same record gives the same page, byte for byte.
+
+    Raises
+    ------
+    ValueError
+        The language is not one that fiberplan speaks.
+    """
+    words = wording(language)
+    features = FeatureWriter(record, words)
+    panel = PanelWriter(features)
+    payload = {
+        "map": "map_plan",
+        "bounds": features.bounds,
+        "base": features.base(),
+        "places": features.places(),
+        "segments": features.segments(),
+        "parks": features.parks(),
+        "nodes": features.nodes(),
+        "sites": features.sites(),
+        "credit": panel.credit,
+        "tiles": None if tiles is None else {"url": tiles.url, "credit": tiles.credit},
+        "words": {name: words.text(f"map.{name}") for name in _UI_TEXTS}
+        | {"m": words.text("common.m"), "km": words.text("common.km"), "digits": words.figures("0123456789")},
+    }
+    figure = _PlanFigure(
+        language=words.language.value,
+        direction=words.direction,
+        title=words.text("map.title", name=panel.name),
+        text=words.text,
+        panel=panel,
+        tiles=tiles,
+        payload=script_json(payload),
+    )
+    (south, west), (north, east) = features.bounds
+    chart = _LeafletMap(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=8,
+        tiles=None,
+        prefer_canvas=True,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+        max_zoom=19,
+    )
+    chart._id = "plan"  # noqa: SLF001 - branca has no other way to name an element
+    chart.add_to(figure)
+    return PlanMap(chart)
+
+
+class _LeafletMap(folium.Map):  # type: ignore[misc] # folium is not typed
+    """Folium's map without what it fetches, and without forbidding the reader to zoom the page."""
+
+    default_js: Final[list[tuple[str, str]]] = []
+    default_css: Final[list[tuple[str, str]]] = []
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+        <div class="folium-map" id={{ this.get_name()|tojson }}></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+            center: {{ this.location|tojson }},
+            ...{{ this.options|tojavascript }}
+        });
+        {% endmacro %}
+        """
+    )
+
+
+class _PlanFigure(Figure):  # type: ignore[misc] # branca is not typed
+    """The page around the map.
+
+    Parameters
+    ----------
+    context
+        For the template `page.html`.
+    """
+
+    def __init__(self, **context: Any) -> None:  # noqa: ANN401 - whatever the template asks for
+        super().__init__(title=context["title"], height="640px")
+        self.header._children.clear()  # noqa: SLF001 - the template has its own charset, first as it should be
+        self._context = context
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ANN401 - as branca has it
+        for child in self._children.values():
+            child.render(**kwargs)
+        scripts = {
+            "leaflet_script": leaflet_script(),
+            "folium_script": f"\n{self.script.render(**kwargs)}\n",
+            "page_script": _data("page.js"),
+        }
+        page = {
+            **self._context,
+            "header": self.header.render(**kwargs),
+            "body": self.html.render(**kwargs),
+            "policy": _policy(scripts.values(), self._context["tiles"]),
+        }
+        panel = self._context["panel"]
+        letters = _template("panel.html").render(page) + self._context["payload"] + panel.credit
+        styles = f"{font_faces(FONT, letters)}\n{leaflet_styles()}\n{_data('page.css')}"
+        trusted = {**scripts, "styles": styles, "payload": self._context["payload"]}
+        beside = _template("panel.html").render(page)
+        for name in ("header", "body"):
+            trusted[name] = str(page[name])
+        marked = {name: Markup(text) for name, text in trusted.items()}  # noqa: S704 - our own, or JSON
+        return _template("page.html").render({**page, **marked, "beside": Markup(beside)})  # noqa: S704
+
+
+def _policy(scripts: Any, tiles: OnlineTiles | None) -> str:  # noqa: ANN401
+    """Write the Content-Security-Policy: these scripts, no request."""
+    pictures = ["data:"]
+    if tiles is not None:
+        parts = urlsplit(tiles.url.replace("{s}", "*"))
+        pictures.append(f"{parts.scheme}://{parts.netloc}")
+    hashes = " ".join(script_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        f"font-src data:; img-src {' '.join(pictures)}"
+    )
+
+
+@lru_cache
+def _data(name: str) -> str:
+    return resources.files("fiberplan.maps").joinpath(name).read_text(encoding="utf-8")
+
+
+@lru_cache
+def _template(name: str) -> PageTemplate:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_data(name))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

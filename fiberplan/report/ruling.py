@@ -1,0 +1,370 @@
+"""By which rule: public shares and caps, how operators divide the rest, an example to follow by hand, and the checks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from fiberplan.model import CorridorKind
+from fiberplan.money import to_minor
+from fiberplan.options import SharingRuleName
+from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text, Verdict, Verdicts
+from fiberplan.report.columns import money_tables, sized
+from fiberplan.report.figures import (
+    AccountPart,
+    Example,
+    public_before_caps,
+    sharing_weights,
+    total_demand,
+    worked_example,
+)
+from fiberplan.report.glyphs import isolate
+from fiberplan.sharing.checks import Check, CheckKind
+from fiberplan.sharing.dividing import UNFUNDED
+from fiberplan.solvers.report import Status
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from fiberplan.report.party import Viewpoint
+    from fiberplan.sharing.funding import CapApplied
+
+
+def rule_section(view: Viewpoint) -> Section:
+    """Tell the rule in words."""
+    words, record = view.words, view.record
+    blocks: list[Block] = [Text(words.text("report.rule_public")), _public_shares(view)]
+    caps = _caps_in_words(view)
+    if caps:
+        blocks += [Text(words.text("report.rule_caps")), Bullets(caps)]
+    blocks += _caps_applied(view)
+    rule = record.split.rule.value
+    blocks.append(Text(words.text("report.rule_rest")))
+    blocks.append(Bullets((words.text("report.rule_direct"), _rule_in_words(view))))
+    blocks.append(
+        Text(
+            words.text("report.rule_rounding", currency=words.currency_name(record.currency), rule=rule),
+            is_quiet=True,
+        )
+    )
+    if UNFUNDED in record.split.parties:
+        blocks.append(Text(words.text("report.rule_unfunded")))
+    return Section(words.text("report.rule_title"), tuple(blocks))
+
+
+def _public_shares(view: Viewpoint) -> Table:
+    words, record = view.words, view.record
+    cost: Counter[object] = Counter()
+    for cell in record.split.cells:
+        cost[cell.asset_class] += cell.amount
+    paid = record.split.by_asset_class
+    rows = []
+    for asset_class in record.asset_classes():
+        share = record.split.policy.public_share.get(asset_class)
+        public = paid.get(("state", asset_class), 0)
+        total = cost[asset_class]
+        rows.append(
+            (
+                words.text(f"common.asset_class.{asset_class}"),
+                words.percent(share, digits=0 if share * 100 % 1 == 0 else 1) if share else words.number(0),
+                words.percent(public / total if total else 0, digits=1),
+                words.money(public, record.currency, with_unit=False),
+                words.money(total, record.currency, with_unit=False),
+            )
+        )
+    return sized(
+        Table(
+            columns=(
+                Column(words.text("report.asset_class"), "text"),
+                Column(words.text("report.public_share")),
+                Column(words.text("report.public_share_paid")),
+                Column(words.text("report.public_part")),
+                Column(words.text("report.cost")),
+            ),
+            rows=tuple(rows),
+            caption=words.text("report.public_shares_caption"),
+        )
+    )
+
+
+def _caps_in_words(view: Viewpoint) -> tuple[str, ...]:
+    words, record = view.words, view.record
+    policy = record.split.policy
+    limits = (
+        ("cap_per_park", policy.cap_per_park),
+        ("cap_per_unit", policy.cap_per_unit),
+        ("cap_total", policy.cap_total),
+    )
+    return tuple(
+        words.text(
+            f"report.{key}", amount=words.money(to_minor(limit, record.currency), record.currency)
+        )
+        for key, limit in limits
+        if limit is not None
+    )
+
+
+def _caps_applied(view: Viewpoint) -> list[Block]:
+    words, record = view.words, view.record
+    if not _caps_in_words(view):
+        return [Text(words.text("report.no_caps"))]
+    caps = [cap for cap in record.split.caps if cap.park_id is None or cap.park_id in view.park_ids]
+    if not caps:
+        key = "caps_none" if view.is_state else "caps_none_here"
+        return [Text(words.text(f"report.{key}"))]
+    table = Table(
+        columns=(
+            Column(words.text("report.cap"), "text"),
+            Column(words.text("report.park"), "text"),
+            Column(words.text("report.cap_wanted")),
+            Column(words.text("report.cap_granted")),
+            Column(words.text("report.cap_cut")),
+        ),
+        rows=tuple(_cap_row(view, cap) for cap in caps),
+        caption=words.text("report.caps_applied"),
+    )
+    return [sized(table)]
+
+
+def _cap_row(view: Viewpoint, cap: CapApplied) -> tuple[str, ...]:
+    words, currency = view.words, view.record.currency
+    amounts = (cap.wanted, cap.granted, cap.wanted - cap.granted)
+    return (
+        words.text(f"report.cap_kind.{cap.kind}"),
+        words.text("report.all_parks") if cap.park_id is None else view.park_name(cap.park_id),
+        *(words.money(amount, currency, with_unit=False) for amount in amounts),
+    )
+
+
+def _rule_in_words(view: Viewpoint) -> str:
+    words, record = view.words, view.record
+    if record.split.rule is SharingRuleName.DEMAND and not view.is_state:
+        demand = total_demand(record)
+        return words.text(
+            "report.rule_demand_own",
+            own=words.number(_decimal(demand[view.party]), digits=1),
+            all=words.number(_decimal(sum(demand.values(), start=demand[view.party] * 0)), digits=1),
+        )
+    if record.split.rule is SharingRuleName.DEMAND:
+        demand = total_demand(record)
+        listed = words.text("report.comma").join(
+            words.text(
+                "report.demand_of",
+                party=isolate(view.party_name(who)),
+                mbps=words.number(_decimal(mbps), digits=1),
+            )
+            for who, mbps in demand.items()
+        )
+        return words.text("report.rule_demand_all", listed=listed)
+    key = "rule_segment_use" if record.split.rule is SharingRuleName.SEGMENT_USE else "rule_equal"
+    return words.text(f"report.{key}", n=words.number(len(view.operators)))
+
+
+def _decimal(value: Fraction) -> float:
+    return float(value)
+
+
+def example_section(view: Viewpoint) -> Section | None:
+    """Work one segment out, to the last minor unit."""
+    words, record = view.words, view.record
+    example = worked_example(record, view.parts, view.party)
+    if example is None:
+        return None
+    segment = record.routing.segment(example.segment_id)
+    designed = next(entry for entry in record.design.segments if entry.segment_id == segment.id)
+    kind = words.text(f"common.kind.{designed.kind}") if isinstance(designed.kind, CorridorKind) else ""
+    blocks: list[Block] = [
+        Text(
+            words.text(
+                "report.example_text",
+                segment=isolate(segment.id),
+                kind=kind,
+                length=words.length(segment.length_m),
+                n=words.number(len(example.operators)),
+            )
+        ),
+        _example_table(view, example),
+    ]
+    blocks += _example_operators(view, example)
+    largest = max(example.parts, key=lambda part: (part.public, part.amount))
+    blocks.append(Text(_example_steps(view, largest)))
+    if example.is_capped:
+        blocks.append(Text(words.text("report.example_capped"), is_quiet=True))
+    return Section(words.text("report.example_title"), tuple(blocks))
+
+
+def _example_table(view: Viewpoint, example: Example) -> Table:
+    words, currency = view.words, view.record.currency
+    policy = view.record.split.policy.public_share
+    lines = []
+    for part in example.parts:
+        share = policy.get(part.asset_class)
+        lines.append(
+            (
+                words.text(f"common.asset_class.{part.asset_class}"),
+                words.percent(share, digits=0 if share * 100 % 1 == 0 else 1) if share else "–",
+                (part.amount, part.public, part.amount - part.public),
+            )
+        )
+    sums = [sum(column) for column in zip(*(amounts for _, _, amounts in lines), strict=True)]
+    lines.append((words.text("common.total"), "", (sums[0], sums[1], sums[2])))
+    return sized(
+        Table(
+            columns=(
+                Column(words.text("report.asset_class"), "text"),
+                Column(words.text("report.public_share")),
+                Column(words.text("report.cost")),
+                Column(words.text("report.public_part")),
+                Column(words.text("report.left")),
+            ),
+            rows=tuple(
+                (name, share, *(words.money(amount, currency, with_unit=False) for amount in amounts))
+                for name, share, amounts in lines
+            ),
+            caption=words.text("report.example_caption", segment=isolate(example.segment_id)),
+            total=True,
+        )
+    )
+
+
+def _example_operators(view: Viewpoint, example: Example) -> tuple[Table, ...]:
+    words = view.words
+    columns = [
+        column
+        for column in (view.operator_columns() if view.is_state else view.summary_columns())
+        if column.parties != ("state",) and any(column.paid(part.payments) for part in example.parts)
+    ]
+    rows = [
+        (words.text(f"common.asset_class.{part.asset_class}"), part.payments) for part in example.parts
+    ]
+    return money_tables(
+        words.text("report.asset_class"),
+        rows,
+        columns,
+        words=words,
+        currency=view.record.currency,
+        caption=words.text("report.example_operators"),
+    )
+
+
+def _example_steps(view: Viewpoint, part: AccountPart) -> str:
+    """Follow the largest account of the example step by step."""
+    words, record = view.words, view.record
+    currency = record.currency
+
+    def money(amount: int) -> str:
+        return words.money(amount, currency, with_unit=False)
+
+    share = record.split.policy.public_share.get(part.asset_class)
+    steps = [
+        words.text(
+            "report.step_public",
+            asset_class=words.text(f"common.asset_class.{part.asset_class}"),
+            cost=money(part.amount),
+            share=words.percent(share or 0, digits=0 if not share or share * 100 % 1 == 0 else 1),
+            public=money(public_before_caps(record, part)),
+        )
+    ]
+    if public_before_caps(record, part) != part.public:
+        steps.append(words.text("report.step_capped", public=money(part.public)))
+    left = part.amount - part.public
+    steps.append(
+        words.text("report.step_left", cost=money(part.amount), public=money(part.public), left=money(left))
+    )
+    weights = sharing_weights(record, part)
+    whole = sum(weights.values())
+    shown = view.party if view.party in weights else next(iter(weights))
+    if whole and shown != UNFUNDED:
+        weight = weights[shown]
+        steps.append(
+            words.text(
+                "report.step_part" if weight == 1 else "report.step_part_weighted",
+                left=money(left),
+                weight=words.number(float(weight), digits=1),
+                whole=words.number(float(whole), digits=0 if weight == 1 else 1),
+                party=isolate(view.party_name(shown)),
+                part=money(part.payments.get(shown, 0)),
+            )
+        )
+    return " ".join(steps)
+
+
+_STATES = {True: "pass", False: "fail", None: "open"}
+
+
+def checks_section(view: Viewpoint) -> Section:
+    """Say what was checked of the split, and what was not."""
+    words, record = view.words, view.record
+    verdicts = tuple(_verdict(view, check) for check in record.split.checks)
+    proven = sum(alone.objective == alone.bound for alone in view.stand_alone)
+    limits = [words.text("report.unchecked_groups")]
+    if view.stand_alone and proven < len(view.stand_alone):
+        limits.append(words.text("report.unchecked_alone"))
+    if record.routing.second_routes:
+        limits.append(words.text("report.unchecked_second"))
+    if record.routing.status is not Status.OPTIMAL:
+        limits.append(words.text("report.unchecked_routes"))
+    limits.append(words.text("report.unchecked_revenue"))
+    if record.assumed_items():
+        limits.append(words.text("report.unchecked_prices"))
+    return Section(
+        words.text("report.checks"),
+        (
+            Text(words.text("report.checks_text")),
+            Verdicts(verdicts),
+            Text(words.text("report.unchecked")),
+            Bullets(tuple(limits)),
+        ),
+    )
+
+
+def verdict_text(view: Viewpoint, check: Check) -> str:
+    """Explain the outcome of a check, naming nobody whom the reader may not see."""
+    words, record = view.words, view.record
+    key = check.kind.value.replace("-", "_")
+    state = _STATES[check.passed]
+    if state != "fail":
+        return words.text(
+            f"report.check.{key}_{state}",
+            total=words.money(record.split.total, record.currency),
+            n=words.number(len(view.operators)),
+        )
+    if check.kind is CheckKind.BALANCE:
+        return words.text(
+            "report.check.balance_fail", amount=words.money(check.amount, record.currency)
+        )
+    if not set(check.parties).isdisjoint(view.others) and view.party not in check.parties:
+        return words.text("report.check.others_fail")
+    return words.text(
+        f"report.check.{key}_fail",
+        who=_who(view, check.parties),
+        amount=words.money(check.amount, record.currency),
+    )
+
+
+def _who(view: Viewpoint, parties: tuple[str, ...]) -> str:
+    hidden = set(parties).intersection(view.others)
+    names = [isolate(view.party_name(party)) for party in parties if party not in hidden]
+    if hidden:
+        names.append(view.words.text("report.n_others", n=view.words.number(len(hidden))))
+    return view.words.text("report.comma").join(names)
+
+
+def check_title(view: Viewpoint, check: Check) -> str:
+    """Name a check."""
+    return view.words.text(f"report.check.{check.kind.value.replace('-', '_')}")
+
+
+def check_label(view: Viewpoint, check: Check) -> str:
+    """Name the outcome of a check in a word."""
+    return view.words.text(f"report.check_{_STATES[check.passed]}")
+
+
+def _verdict(view: Viewpoint, check: Check) -> Verdict:
+    state = _STATES[check.passed]
+    return Verdict(
+        "pass" if state == "pass" else "fail" if state == "fail" else "open",
+        check_label(view, check),
+        check_title(view, check),
+        verdict_text(view, check),
+    )
