@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fiberplan.graph import CandidateGraph
     from fiberplan.maps import PlanMap
     from fiberplan.model import Project
+    from fiberplan.options import RoutingOptions
     from fiberplan.report import PartyReport
     from fiberplan.solvers.report import LogEntry
 
@@ -221,10 +222,16 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     ledger = price_design(project, design)
     policy, rule = project.funding, project.settings.sharing.rule
     split = split_costs(ledger, design, policy=policy, rule=rule)
+    # All stand-alone plans together get the time that the joint plan had.
+    routing_options = project.settings.routing
+    alone_options = replace(
+        routing_options, time_limit_s=routing_options.time_limit_s / max(1, len(operators))
+    )
     alone: list[StandAlone] = []
     for number, operator_id in enumerate(operators):
         heard.stage("alone", step=5 + number, steps=steps)
-        found = _plan_alone(project, graph, operator_id, split.payments.get(operator_id, 0), heard.solver)
+        share = split.payments.get(operator_id, 0)
+        found = _plan_alone(project, graph, operator_id, share, options=alone_options, progress=heard.solver)
         if found is not None:
             alone.append(found)
     heard.stage("split", step=steps, steps=steps)
@@ -246,11 +253,13 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     )
 
 
-def _plan_alone(
+def _plan_alone(  # noqa: PLR0913 - the joint plan's parts, one by one
     project: Project,
     graph: CandidateGraph,
     operator_id: str,
     share: int,
+    *,
+    options: RoutingOptions,
     progress: Callable[[LogEntry], None],
 ) -> StandAlone | None:
     """Plan for one operator's parks and demand alone, on the same corridors and under the same public money."""
@@ -260,7 +269,7 @@ def _plan_alone(
     own = replace(
         project, demand=tuple(demand for demand in project.demand if demand.operator_id == operator_id)
     )
-    routing = solve_routes(graph, parks=parks, progress=progress)
+    routing = solve_routes(graph, parks=parks, options=options, progress=progress)
     design = design_network(own, routing)
     ledger = price_design(own, design)
     split = split_costs(ledger, design, policy=project.funding, rule=project.settings.sharing.rule)
