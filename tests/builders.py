@@ -3,6 +3,8 @@
 `PRICES` puts round figures over the bundled price list, so that a metre of road verge with its cable costs 10 dollars.
 """
 
+# ruff: noqa: ANN401 - fields are handed on to the model, which checks them
+
 from __future__ import annotations
 
 from decimal import Decimal

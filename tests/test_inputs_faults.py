@@ -71,8 +71,10 @@ CASES: dict[str, Expected] = {
             "parks.csv",
             None,
             None,
-            "longitude and latitude look swapped: far from backbone.csv and corridors.geojson, "
-            "around lon 48.43, lat 33.48 (found 'lon 33.48, lat 48.43 in the middle'). Swap the two columns",
+            (
+                "longitude and latitude look swapped: far from backbone.csv and corridors.geojson, "
+                "around lon 48.43, lat 33.48 (found 'lon 33.48, lat 48.43 in the middle'). Swap the two columns"
+            ),
         ),
     ],
     "swapped_row": [("parks.csv", 3, None, "longitude and latitude look swapped")],
@@ -274,12 +276,12 @@ def read_faults(folder: Path) -> tuple[Fault, ...]:
         return error.faults
 
 
-def test_every_case_is_tested_and_every_test_has_a_case():
+def test_every_case_is_tested_and_every_test_has_a_case() -> None:
     assert {path.name for path in (DATA / "faulty").iterdir()} == set(CASES)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_fault_is_told(case: str, tmp_path: Path):
+def test_fault_is_told(case: str, tmp_path: Path) -> None:
     found = list(read_faults(lay_over(case, tmp_path / "p")))
     for file, row, column, part in CASES[case]:
         severity = "warning" if part.startswith("note: ") else "error"
@@ -296,7 +298,7 @@ def test_fault_is_told(case: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_fault_is_told_in_plain_words(case: str, tmp_path: Path):
+def test_fault_is_told_in_plain_words(case: str, tmp_path: Path) -> None:
     for fault in read_faults(lay_over(case, tmp_path / "p")):
         text = str(fault)
         assert not re.search(r"pydantic|https?://(?!x)|Input should|Errno|Traceback|GDAL|<class", text), text
@@ -304,13 +306,13 @@ def test_fault_is_told_in_plain_words(case: str, tmp_path: Path):
         assert "\n" not in text
 
 
-def test_warnings_alone_stop_nothing(tmp_path: Path):
+def test_warnings_alone_stop_nothing(tmp_path: Path) -> None:
     project = read_project(lay_over("self_crossing_line", tmp_path / "p"))
     assert [note.severity for note in project.notes] == ["warning"]
     assert len(project.corridors) == 1
 
 
-def test_faults_of_all_files_come_in_one_error_in_the_order_of_files(tmp_path: Path):
+def test_faults_of_all_files_come_in_one_error_in_the_order_of_files(tmp_path: Path) -> None:
     folder = lay_over("slash_in_id", tmp_path / "p")
     for case in ("toml_typos", "bad_words", "zero_operators"):
         for path in (DATA / "faulty" / case).iterdir():
@@ -323,33 +325,33 @@ def test_faults_of_all_files_come_in_one_error_in_the_order_of_files(tmp_path: P
     assert isinstance(caught.value, FiberplanError | ValueError)
 
 
-def test_hostile_names_are_kept_as_they_are(tmp_path: Path):
+def test_hostile_names_are_kept_as_they_are(tmp_path: Path) -> None:
     parks = read_project(lay_over("hostile_names", tmp_path / "p")).parks
     assert [park.names["en"] for park in parks] == ["<script>alert(1)</script>", '=HYPERLINK("http://x")']
 
 
-def test_mended_outline_is_valid(tmp_path: Path):
+def test_mended_outline_is_valid(tmp_path: Path) -> None:
     park = read_project(lay_over("self_crossing_polygon", tmp_path / "p")).parks[0]
     assert park.geometry.is_valid
     assert park.geometry.area > 0
 
 
-def test_a_folder_that_is_not_there():
+def test_a_folder_that_is_not_there() -> None:
     with pytest.raises(ProjectError, match="does not exist; expected a project folder"):
         read_project("no/such/folder")
 
 
-def test_a_file_in_place_of_a_folder():
+def test_a_file_in_place_of_a_folder() -> None:
     with pytest.raises(ProjectError, match="is a file; expected a project folder"):
         read_project(DATA / "good" / "parks.csv")
 
 
-def test_an_empty_folder_lists_everything_it_lacks(tmp_path: Path):
+def test_an_empty_folder_lists_everything_it_lacks(tmp_path: Path) -> None:
     files = [fault.file for fault in read_faults(tmp_path)]
     assert files == ["project.toml", "parks", "backbone", "corridors", "operators", "demand"]
 
 
-def test_rows_that_differ_in_value_only_are_told_together():
+def test_rows_that_differ_in_value_only_are_told_together() -> None:
     faults = FaultList()
     for row in range(2, 2000):
         faults.error("parks.csv", "is negative", row=row, column="units", value=-row)
@@ -358,5 +360,5 @@ def test_rows_that_differ_in_value_only_are_told_together():
     assert "1993 more rows (7-1999)" in told[-1].message
 
 
-def test_an_error_of_pydantic_that_nobody_foresaw_is_still_told_plainly():
+def test_an_error_of_pydantic_that_nobody_foresaw_is_still_told_plainly() -> None:
     assert complaint_of({"type": "new_in_pydantic_9", "input": 3}).message == "cannot be read"

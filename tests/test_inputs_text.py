@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fiberplan.inputs.text import clean_id, clean_text, latin_digits, plain_number
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 PERSIAN = st.text(
     alphabet="اآبپكکيیىئؤۀةگ۱۲٣٤ \u200c\u200d\u200e\u202e\u064e\u0654\ufeff\ufb56\ufef7\ufdf2\t=<>",
@@ -16,13 +20,13 @@ ANY_TEXT = st.text(max_size=30) | PERSIAN
 
 
 @given(ANY_TEXT)
-def test_cleaning_twice_is_cleaning_once(text: str):
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once
 
 
 @given(ANY_TEXT)
-def test_nothing_invisible_stays(text: str):
+def test_nothing_invisible_stays(text: str) -> None:
     once = clean_text(text)
     assert once == once.strip()
     assert not [
@@ -32,7 +36,7 @@ def test_nothing_invisible_stays(text: str):
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=30))
-def test_plain_text_is_kept_to_the_letter(text: str):
+def test_plain_text_is_kept_to_the_letter(text: str) -> None:
     assert clean_text(text) == text
 
 
@@ -50,11 +54,11 @@ def test_plain_text_is_kept_to_the_letter(text: str):
         ("دِز", "دِز"),
     ],
 )
-def test_clean_text(text: str, clean: str):
+def test_clean_text(text: str, clean: str) -> None:
     assert clean_text(text) == clean
 
 
-def test_an_arabic_name_keeps_its_letters():
+def test_an_arabic_name_keeps_its_letters() -> None:
     assert clean_text("كي", persian=False) == "كي"
 
 
@@ -81,16 +85,16 @@ def test_an_arabic_name_keeps_its_letters():
         ("۱٬۲۳", None),
     ],
 )
-def test_plain_number(text: str, plain: str | None):
+def test_plain_number(text: str, plain: str | None) -> None:
     assert plain_number(text) == plain
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=6))
-def test_a_number_in_persian_digits_is_the_same_number(number):
+def test_a_number_in_persian_digits_is_the_same_number(number: Decimal) -> None:
     persian = str(number).translate(str.maketrans("0123456789.", "۰۱۲۳۴۵۶۷۸۹٫"))
     assert plain_number(persian) == plain_number(str(number))
 
 
-def test_ids_and_digits():
+def test_ids_and_digits() -> None:
     assert clean_id(" LR۰١\u200f") == "LR01"
     assert latin_digits("۷٧7") == "777"

@@ -349,6 +349,13 @@ def list_layers(path: Path) -> list[str]:
 def _read_layer(path: Path, layer: str | None, file: str, faults: FaultList) -> RawTable | None:
     import pyogrio  # noqa: PLC0415 - brings geopandas with it
 
+    if path.suffix.lower() == ".shp":
+        lacks = [f"{path.stem}{end}" for end in (".shx", ".dbf") if not _has_part(path, end)]
+        if lacks:
+            faults.error(
+                file, "lacks files that belong to it", expected=" and ".join(lacks), mend="Copy them too"
+            )
+            return None
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
@@ -360,19 +367,9 @@ def _read_layer(path: Path, layer: str | None, file: str, faults: FaultList) -> 
         return None
     except (RuntimeError, ValueError, OSError) as error:
         _LOGGER.info("%s: %s", path, error)
-        lacks = [
-            end for end in (".shx", ".dbf") if path.suffix.lower() == ".shp" and not _has_part(path, end)
-        ]
-        mend = (
-            f"Copy the file's companions too: {path.stem}{' and '.join(lacks)}"
-            if lacks
-            else "Export it again"
-        )
+        expected = _SUFFIX_NAMES[path.suffix.lower()]
         faults.error(
-            file,
-            "cannot be read: it is broken or cut off",
-            expected=_SUFFIX_NAMES[path.suffix.lower()],
-            mend=mend,
+            file, "cannot be read: it is broken or cut off", expected=expected, mend="Export it again"
         )
         return None
     for warning in told:

@@ -147,14 +147,15 @@ def _swap(fresh: Path, target: Path) -> None:
         elif not _is_part_of_project(path):
             shutil.copy2(path, fresh / path.name, follow_symlinks=False)
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    target.rename(old / target.name)
     try:
-        fresh.rename(target)
-    except OSError:
-        (old / target.name).rename(target)
-        raise
+        target.rename(old / target.name)
+        try:
+            fresh.rename(target)
+        except OSError:
+            (old / target.name).rename(target)
+            raise
     finally:
-        if target.exists():
+        if target.exists():  # else the old folder is all there is left
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -70,7 +70,9 @@
   ]) {
     layers.base.addLayer(layer);
   }
-  for (const layer of some(base.corridors, (list) => line(list, ways, { color: "#98a4ae", weight: 1 }))) {
+  const isDense = base.corridors.length > 1000;
+  for (const layer of some(base.corridors, (list) =>
+    line(list, ways, isDense ? { color: "#aab5bd", weight: 0.75 } : { color: "#98a4ae", weight: 1 }))) {
     layers.corridors.addLayer(layer);
   }
 
@@ -243,7 +245,7 @@
     pinned = true;
     if (zoom) {
       const points = [park.at, ...[...used].flatMap((index) => plan.segments[index].at.flat())];
-      show(L.latLngBounds(points), 12, cardRoom());
+      show(L.latLngBounds(points), 12, { corner: cardRoom() });
     }
   }
 
@@ -283,7 +285,10 @@
     if (number === chosen) clear();
     else choose(number, { zoom: true });
   });
-  map.on("click", clear);
+  map.on("click", () => {
+    clear();
+    openSheet(false);
+  });
   document.addEventListener("keydown", (event) => event.key === "Escape" && clear());
   map.on("move zoom", () => {
     if (!card.hidden && !card.classList.contains("docked")) dropCard();
@@ -352,7 +357,6 @@
         writeSource();
       }
     };
-    set.initial = true;
     box.addEventListener("change", () => {
       set();
       placeLabels();
@@ -389,7 +393,7 @@
     L.DomEvent.on(link, "click", (event) => {
       L.DomEvent.preventDefault(event);
       clear();
-      show(L.latLngBounds(plan.bounds), 13);
+      showPlan();
     });
     return bar;
   };
@@ -399,6 +403,7 @@
   function writeSource() {
     const isOn = plan.tiles && map.hasLayer(layers.tiles);
     source.textContent = [plan.credit, isOn ? plan.tiles.credit : ""].filter(Boolean).join(" ");
+    source.dir = document.documentElement.dir;
     source.hidden = !source.textContent;
   }
   const corner = L.control({ position: "bottomright" });
@@ -417,11 +422,26 @@
 
   /* Begin. */
 
-  function show(bounds, nearest, corner = [36, 36]) {
-    map.fitBounds(bounds, { paddingTopLeft: corner, paddingBottomRight: [64, 48], maxZoom: nearest, animate: !calm });
+  function show(bounds, nearest, { corner, animate = !calm } = {}) {
+    const margin = map.getSize().x < 600 ? 24 : 40;
+    map.fitBounds(bounds, {
+      paddingTopLeft: corner || [margin, margin],
+      paddingBottomRight: [margin, 56],
+      maxZoom: nearest,
+      animate,
+    });
   }
 
-  map.fitBounds(plan.bounds, { padding: [36, 36], maxZoom: 13, animate: false });
+  const showPlan = (options) => show(L.latLngBounds(plan.bounds), 13, options);
+  showPlan({ animate: false });
+  let isShown = map.getSize().x > 0;
+  new ResizeObserver(() => {
+    map.invalidateSize({ pan: false });
+    if (!isShown && map.getSize().x > 0) {
+      isShown = true;
+      showPlan({ animate: false });
+    }
+  }).observe(map.getContainer());
   scale.addTo(map);
   for (const layer of Object.values(layers)) if (layer.switch) layer.switch();
   writeSource();

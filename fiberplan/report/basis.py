@@ -9,6 +9,7 @@ from fiberplan.model import name_in
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import sized
 from fiberplan.report.glyphs import clean, isolate
+from fiberplan.report.paying import percent
 from fiberplan.report.naming import item_name, quantity, unit_name
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def inputs_section(view: Viewpoint) -> Section | None:
                 view.park_name(entry.park_id),
                 words.text(f"report.measures.{entry.measure}"),
                 quantity(entry.quantity, words),
-                words.percent(entry.take_up, digits=0 if entry.take_up * 100 % 1 == 0 else 1),
+                percent(view, entry.take_up),
             )
             for entry in demand
         ),
@@ -88,14 +89,14 @@ def _planning_values(view: Viewpoint) -> Table:
     design = settings.design
     rows = [
         ("horizon", words.number(settings.horizon_years), words.text("report.unit.years")),
-        ("discount_rate", words.percent(settings.discount_rate, digits=1), words.text("report.unit.year")),
-        ("spare", words.percent(design.spare_share), "–"),
-        ("slack", words.percent(design.cable_slack_share), "–"),
+        ("discount_rate", percent(view, settings.discount_rate), words.text("report.unit.year")),
+        ("spare", percent(view, design.spare_share), "–"),
+        ("slack", percent(view, design.cable_slack_share), "–"),
         ("smallest_cable", words.number(design.min_cable_fibres), words.text("report.unit.fibres")),
         ("handholes", words.number(design.handhole_spacing_m), words.text("common.m")),
         ("traffic", quantity(design.mbps_per_unit, words), words.text("report.measures.mbps")),
         ("link", quantity(design.link_gbps, words), words.text("report.unit.gbps")),
-        ("link_fill", words.percent(design.link_fill_share), "–"),
+        ("link_fill", percent(view, design.link_fill_share), "–"),
     ]
     rate = settings.catalogue.exchange_rate
     if rate is not None:
@@ -138,7 +139,7 @@ def _assumed_prices(view: Viewpoint) -> Table:
                 Column(words.text("report.value")),
                 Column(words.text("report.unit_title"), "text", share=6),
                 Column(words.text("report.source"), "text", share=5),
-                Column(words.text("report.year")),
+                Column(words.text("report.price_year")),
             ),
             rows=tuple(rows),
             caption=words.text("report.assumed_prices"),

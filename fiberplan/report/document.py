@@ -10,7 +10,7 @@ from fiberplan.report.blocks import Block, Document, Section, Text
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.map_figure import draw_map_figure
 from fiberplan.report.network import routes_section
-from fiberplan.report.paying import cash_section, highlights, lead, paying_section, stand_alone_section
+from fiberplan.report.paying import cash_section, highlights, lead, paying_section, percent, stand_alone_section
 from fiberplan.report.ruling import checks_section, example_section, rule_section
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def compose(view: Viewpoint) -> Document:
                 words.text(
                     "report.horizon_value",
                     years=words.number(settings.horizon_years),
-                    rate=words.percent(settings.discount_rate, digits=1),
+                    rate=percent(view, settings.discount_rate),
                 ),
             ),
             (words.text("report.language"), words.text("report.language_name")),

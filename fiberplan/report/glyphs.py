@@ -19,14 +19,16 @@ FONT_PACKAGE: Final = "fontpkg_ibm_plex_sans_arabic"
 FONT_FAMILY: Final = "IBM Plex Sans Arabic"
 _FONT_FILE: Final = "IBMPlexSansArabic-Regular.ttf"
 
-_ISOLATE, _POP: Final = "\u2068", "\u2069"
+_ISOLATE: Final = "\u2068"
+_POP: Final = "\u2069"
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 _JOINERS: Final = frozenset("\u200c\u200d")
 _INVISIBLE: Final = frozenset(f"\u2066\u2067{_ISOLATE}{_POP}{_ZERO_WIDTH_SPACE}\u200c\u200d\u200e\u200f\u00a0\n ")
 """What needs no glyph: it only steers how other characters are set."""
 
-_LONGEST_RUN: Final = 18
-"""Characters that may stand together without a chance to break the line."""
+_LONG_WORD: Final = 24
+_PIECE: Final = 10
+"""A word longer than the one may break after every so many characters."""
 
 
 def clean(text: str) -> str:
@@ -49,7 +51,9 @@ def clean(text: str) -> str:
 
 
 def _breakable(word: str) -> str:
-    pieces = [word[at : at + _LONGEST_RUN] for at in range(0, len(word), _LONGEST_RUN)]
+    if len(word) <= _LONG_WORD:
+        return word
+    pieces = [word[at : at + _PIECE] for at in range(0, len(word), _PIECE)]
     return _ZERO_WIDTH_SPACE.join(pieces)
 
 

@@ -146,7 +146,7 @@ class _Drawing:
             self._lines(rest, _REST, 1.0)
         self._lines(single, ALARM, 6.0, opacity=0.28)
         for number, fibres in enumerate(sorted(sizes)):
-            weight = min(1.3 + 0.75 * number, 5.0)
+            weight = min(1.1 + 1.1 * number, 6.0)
             self._lines(sizes[fibres], ACCENT, weight)
             text = self._text("legend_cable", size=view.words.number(fibres))
             self._legend.append(LegendEntry("line", ACCENT, weight, text))
@@ -235,15 +235,32 @@ def _labels(view: Viewpoint, frame: _Frame) -> tuple[Label, ...]:
     for node in record.project.backbone:
         place = frame.place(node.geometry)
         taken.append((place.x - 4, place.y - 4, place.x + 4, place.y + 4))
+    lines = _built_boxes(view, frame)
     labels = []
     for lonlat, text, style, size in wanted:
         place = frame.place(shapely.Point(lonlat))
-        spot = _free_spot(place.x, place.y, 0.56 * size * len(text), size, taken, frame)
+        width = 0.56 * size * len(text)
+        spot = _free_spot(place.x, place.y, width, size, [*taken, *lines], frame) or _free_spot(
+            place.x, place.y, width, size, taken, frame
+        )
         if spot is not None and len(text) <= 30:
             x, y, box = spot
             taken.append(box)
             labels.append(Label(round(x, 2), round(y, 2), text, style))  # type: ignore[arg-type]
     return tuple(labels)
+
+
+def _built_boxes(view: Viewpoint, frame: _Frame) -> list[tuple[float, float, float, float]]:
+    """Cover the built lines with small boxes, so that names stay off them where there is room."""
+    boxes = []
+    for segment in view.record.routing.segments:
+        line = frame.place(segment.geometry)
+        steps = min(int(line.length / 5) + 1, 400)
+        for point in shapely.get_coordinates(
+            shapely.line_interpolate_point(line, np.linspace(0, 1, steps + 1), normalized=True)
+        ).tolist():
+            boxes.append((point[0] - 1.5, point[1] - 1.5, point[0] + 1.5, point[1] + 1.5))
+    return boxes
 
 
 def _free_spot(  # noqa: PLR0913, PLR0917 - a point, a size, and what is around

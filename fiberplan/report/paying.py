@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fiberplan.options import AssetClass
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fiberplan.report.party import Viewpoint
+
+
+def percent(view: Viewpoint, share: Decimal | None) -> str:
+    """Write a share that somebody set, with a decimal only where it has one."""
+    share = share or Decimal(0)
+    return view.words.percent(share, digits=0 if share * 100 % 1 == 0 else 1)
 
 
 def share_of_total(view: Viewpoint, amount: int) -> str:
@@ -98,7 +105,7 @@ def amounts_note(view: Viewpoint) -> str:
         "report.amounts_note",
         currency=view.words.currency_name(view.record.currency),
         years=view.words.number(settings.horizon_years),
-        rate=view.words.percent(settings.discount_rate, digits=1),
+        rate=percent(view, settings.discount_rate),
     )
 
 

@@ -19,6 +19,7 @@ from fiberplan.report.figures import (
     worked_example,
 )
 from fiberplan.report.glyphs import isolate
+from fiberplan.report.paying import percent
 from fiberplan.sharing.checks import Check, CheckKind
 from fiberplan.sharing.dividing import UNFUNDED
 from fiberplan.solvers.report import Status
@@ -66,7 +67,7 @@ def _public_shares(view: Viewpoint) -> Table:
         rows.append(
             (
                 words.text(f"common.asset_class.{asset_class}"),
-                words.percent(share, digits=0 if share * 100 % 1 == 0 else 1) if share else words.number(0),
+                percent(view, share),
                 words.percent(public / total if total else 0, digits=1),
                 words.money(public, record.currency, with_unit=False),
                 words.money(total, record.currency, with_unit=False),
@@ -202,7 +203,7 @@ def _example_table(view: Viewpoint, example: Example) -> Table:
         lines.append(
             (
                 words.text(f"common.asset_class.{part.asset_class}"),
-                words.percent(share, digits=0 if share * 100 % 1 == 0 else 1) if share else "–",
+                percent(view, share),
                 (part.amount, part.public, part.amount - part.public),
             )
         )
@@ -261,7 +262,7 @@ def _example_steps(view: Viewpoint, part: AccountPart) -> str:
             "report.step_public",
             asset_class=words.text(f"common.asset_class.{part.asset_class}"),
             cost=money(part.amount),
-            share=words.percent(share or 0, digits=0 if not share or share * 100 % 1 == 0 else 1),
+            share=percent(view, share),
             public=money(public_before_caps(record, part)),
         )
     ]

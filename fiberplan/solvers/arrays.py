@@ -200,6 +200,8 @@ def build_graph(
     terminals
         Nodes to connect, sorted, each once.
     """
+    # Copies, because numba compiles every kernel a second time for read-only arrays such as an instance's.
+    tail, head, cost, terminals = tail.copy(), head.copy(), cost.copy(), terminals.copy()
     is_terminal = np.zeros(node_count, np.bool_)
     is_terminal[terminals] = True
     leaves = np.stack((tail, head), axis=1).ravel()
