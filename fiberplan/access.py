@@ -58,9 +58,9 @@ class ParkAccess:
 
 
 def estimate_access(park: Park, needs: Sequence[Requirement], options: DesignOptions) -> ParkAccess | None:
-    r"""Estimate the network inside a park.
+    """Estimate the network inside a park.
 
-    The distribution trench is :math:`0.6331 \sqrt{n A} \cdot 4/\pi` for :math:`n` units on the area :math:`A`: the
+    The distribution trench is ``0.6331 * sqrt(n * A) * 4 / pi`` for ``n`` units on the area ``A``: the
     expected minimum spanning tree, stretched to a street grid.
 
     Parameters

@@ -225,8 +225,8 @@ class BillWriter:
         for site in sites:
             if uses := _merge(by_site[site.id]):
                 self._add_active_site(_Place(PlaceKind.ACTIVE_SITE, site.id, uses))
-        for backbone_id, uses in sorted(by_backbone.items()):
-            self._add_line_cards(_Place(PlaceKind.BACKBONE, backbone_id, _merge(uses)), 1)
+        for backbone_id, links in sorted(by_backbone.items()):
+            self._add_line_cards(_Place(PlaceKind.BACKBONE, backbone_id, _merge(links)), 1)
         for park_id in sorted(needs):
             self._add_park_site(park_id, needs[park_id], ends[park_id])
 

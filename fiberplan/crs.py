@@ -36,6 +36,20 @@ def _read_geometry(value: object) -> BaseGeometry:
     raise ValueError(f"{type(value).__name__} is not a geometry")
 
 
+def _read_point(value: object) -> shapely.Point:
+    geometry = _read_geometry(value)
+    if not isinstance(geometry, shapely.Point):
+        raise ValueError(f"a {geometry.geom_type} is not a Point")  # noqa: TRY004 - pydantic expects a ValueError
+    return geometry
+
+
+def _read_line(value: object) -> shapely.LineString:
+    geometry = _read_geometry(value)
+    if not isinstance(geometry, shapely.LineString):
+        raise ValueError(f"a {geometry.geom_type} is not a LineString")  # noqa: TRY004 - pydantic expects a ValueError
+    return geometry
+
+
 def _write_geometry(value: BaseGeometry) -> str:
     return str(shapely.to_wkb(value, hex=True, byte_order=1, output_dimension=2))
 
@@ -44,6 +58,16 @@ Geometry = Annotated[
     BaseGeometry, PlainValidator(_read_geometry), PlainSerializer(_write_geometry, return_type=str)
 ]
 """A shapely geometry in WGS 84 that pydantic writes as hexadecimal WKB, bit for bit."""
+
+PointGeometry = Annotated[
+    shapely.Point, PlainValidator(_read_point), PlainSerializer(_write_geometry, return_type=str)
+]
+"""A point, kept like `Geometry`."""
+
+LineGeometry = Annotated[
+    shapely.LineString, PlainValidator(_read_line), PlainSerializer(_write_geometry, return_type=str)
+]
+"""A line, kept like `Geometry`."""
 
 
 def to_wgs84(frame: geopandas.GeoDataFrame, *, fallback: str | None = None) -> geopandas.GeoDataFrame:

@@ -37,7 +37,7 @@ def segments_frame(record: PlanRecord) -> gpd.GeoDataFrame:
         All that the ledger has on it, minor units, present value.
     parks, operators
         Who uses it, ids.
-    pays_<party>
+    ``pays_<party>``
         What each party pays of it, minor units, present value.
     geometry
         LineString, WGS 84.
@@ -81,7 +81,7 @@ def parks_frame(record: PlanRecord) -> gpd.GeoDataFrame:
 
     Columns
     -------
-    park_id, name_<language>, county, tier, units, active_units, coord_quality
+    park_id, ``name_<language>``, county, tier, units, active_units, coord_quality
         As in the project.
     is_connected, backbone_id, route_km
         Where its first route goes and how long it is.
@@ -89,7 +89,7 @@ def parks_frame(record: PlanRecord) -> gpd.GeoDataFrame:
         Of its second route, if it has one; ids of the segments whose loss cuts it off.
     total_cost
         What all parties pay for it, minor units, present value.
-    pays_<party>
+    ``pays_<party>``
         What each party pays for it.
     geometry
         Point where the cable goes, WGS 84.

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from fiberplan.catalogue import Catalogue
-from fiberplan.crs import Geometry
+from fiberplan.crs import Geometry, LineGeometry, PointGeometry
 from fiberplan.errors import Fault
 from fiberplan.money import CURRENCIES, Currency
 from fiberplan.options import FundingPolicy, Settings
@@ -140,7 +140,7 @@ class Park:
     area_ha: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     tier: Tier = 2
     mbps_per_unit: Annotated[Decimal, Field(gt=0)] | None = None
-    entry: Geometry | None = None
+    entry: PointGeometry | None = None
     coord_quality: str = "approximate"
     county: str = ""
     note: str = ""
@@ -181,7 +181,7 @@ class BackboneNode:
 
     id: Id
     names: Names = Field(default_factory=dict)
-    geometry: Geometry
+    geometry: PointGeometry
     owner: str = ""
     ports_free: Annotated[int, Field(ge=0)] | None = None
     capacity_gbps: Annotated[Decimal, Field(gt=0)] | None = None
@@ -218,7 +218,7 @@ class Corridor:
 
     id: Id
     names: Names = Field(default_factory=dict)
-    geometry: Geometry
+    geometry: LineGeometry
     kind: CorridorKind = CorridorKind.ROAD_VERGE
     surface: Surface = Surface.SOIL
     owner: str = ""

@@ -12,20 +12,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from fiberplan.errors import MoneyError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
-    from typing import Protocol, TypeVar
-
-    class _Sortable(Hashable, Protocol):
-        def __lt__(self, other: object, /) -> bool: ...
-
-    Key = TypeVar("Key", bound=_Sortable)
+    from collections.abc import Mapping, Sequence
 
 Rational = int | Decimal | Fraction
+
+Key = TypeVar("Key", int, str, tuple[int, str])
+"""Whatever parts are named by; it can be sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +125,9 @@ def _discount_ratio(rate: Decimal, year: int) -> tuple[int, int]:
 
 
 def present_value(amount: int, year: int, discount_rate: Decimal) -> int:
-    r"""Discount an amount that falls due at the end of a year, rounded to a minor unit.
+    """Discount an amount that falls due at the end of a year, rounded to a minor unit.
 
-    The textbook present value :math:`A / (1 + r)^t`; year 0 is today (e.g. Brealey, Myers and Allen,
+    The textbook present value ``A / (1 + r)**t``; year 0 is today (e.g. Brealey, Myers and Allen,
     *Principles of Corporate Finance*, ch. 2).
 
     Parameters
@@ -152,10 +149,10 @@ def present_value(amount: int, year: int, discount_rate: Decimal) -> int:
 
 
 def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
-    r"""Divide an amount by weights so that the parts sum to it exactly.
+    """Divide an amount by weights so that the parts sum to it exactly.
 
     The method of largest remainders (Hamilton's method; Balinski and Young, *Fair Representation*, 1982):
-    each part is :math:`\lfloor T w_i / W \rfloor`, and the units left go one each to the largest remainders,
+    each part is ``floor(T * w / W)``, and the units left go one each to the largest remainders,
     ties to the smaller key. No part is a whole unit away from its exact share.
 
     Parameters

@@ -114,7 +114,7 @@ class SecondPathFinder:
             np.repeat(cost, 2),
             0,
             np.array([source], dtype=np.int32),
-            FORBIDDEN - 1,
+            int(FORBIDDEN) - 1,
         )
         end = int(targets[np.argmin(distance[targets])])
         if distance[end] >= FORBIDDEN:

@@ -222,9 +222,7 @@ def solve_routes(
         progress=progress,
     )
     if solution.report.status is Status.INFEASIBLE:
-        # apart from the first terminal, that is, and the root may be apart from it too
-        apart = set(solution.unreachable)
-        lost = sorted(park for park, node in wanted.items() if (node in apart) != (root in apart))
+        lost = _cut_off(graph, wanted)
         raise InfeasibleError(f"parks that no backbone node reaches: {', '.join(lost)}")
     if solution.report.objective is None:
         raise NoPlanError(f"no tree was found within {options.time_limit_s:g} s")
@@ -245,6 +243,15 @@ def _wanted(graph: CandidateGraph, parks: Iterable[str] | None) -> dict[str, int
             raise InfeasibleError(f"park {park} is not one that the candidate graph reaches")
         wanted[park] = graph.park_nodes[park]
     return wanted
+
+
+def _cut_off(graph: CandidateGraph, wanted: Mapping[str, int]) -> list[str]:
+    view: nx.Graph[int] = nx.Graph(zip(graph.tail.tolist(), graph.head.tolist(), strict=True))
+    view.add_nodes_from(range(graph.node_count))
+    reached = set().union(
+        *(nx.node_connected_component(view, node) for node in graph.backbone_nodes.values())
+    )
+    return sorted(park for park, node in wanted.items() if node not in reached)
 
 
 Way = tuple[tuple[int, ...], int]

@@ -149,7 +149,7 @@ class Wording:
             return f"{day.day} {months[day.month - 1]} {day.year}"
         from persiantools.jdatetime import JalaliDate  # noqa: PLC0415 - only Persian needs it
 
-        jalali = JalaliDate(day)
+        jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
         months = self.text("common.months").split()
         return self.figures(f"{jalali.day} {months[jalali.month - 1]} {jalali.year}")
 

@@ -11,10 +11,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fiberplan.errors import Fault, FiberplanError, ProjectError
 from fiberplan.inputs import read_project
 from fiberplan.inputs.faults import FaultList, complaint_of
+from fiberplan.inputs.settings import check_settings
+from fiberplan.options import Settings
 
 DATA = Path(__file__).parent / "data"
 SUFFIXES = (".csv", ".geojson", ".gpkg", ".shp")
@@ -129,6 +133,7 @@ CASES: dict[str, Expected] = {
         ("demand.csv", 3, "park_id", "found 'P22'); expected an id of parks.csv. Did you mean 'P2'?"),
         ("units.csv", 2, "park_id", "is an id that nothing has (found 'P9')"),
     ],
+    "reserved_id": [("operators.csv", 4, "id", "an operator cannot be called 'State'")],
     "slash_in_id": [
         ("parks.csv", 3, "id", "cannot be an id (found 'P/2')"),
         ("demand.csv", 4, "park_id", "is an id that nothing has (found 'P2')"),
@@ -362,3 +367,39 @@ def test_rows_that_differ_in_value_only_are_told_together() -> None:
 
 def test_an_error_of_pydantic_that_nobody_foresaw_is_still_told_plainly() -> None:
     assert complaint_of({"type": "new_in_pydantic_9", "input": 3}).message == "cannot be read"
+
+
+OPTION = st.sampled_from(
+    [
+        "name",
+        "currency",
+        "languages",
+        "funding",
+        "public_share",
+        "time_limit_s",
+        "date",
+        "backhaul",
+        "[key]",
+        "",
+    ]
+)
+LEAF = (
+    st.booleans()
+    | st.integers()
+    | st.text(max_size=6)
+    | st.dates()
+    | st.times()
+    | st.datetimes()
+    | st.decimals()
+)
+TOML = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(OPTION, inner, max_size=3)
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(OPTION, TOML, max_size=5))
+def test_no_shape_of_settings_raises_anything(document: dict[str, object]) -> None:
+    faults = FaultList()
+    assert isinstance(check_settings(document, faults), Settings)
+    assert all(str(fault) for fault in faults.sorted())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import networkx as nx
 import pytest
 from builders import backbone, corridor, named, park, project, square
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 from test_routing import Sketch, sketches
 
 from fiberplan.graph import build_graph
-from fiberplan.model import Project
 from fiberplan.routing import Route, Routing, solve_routes
+
+if TYPE_CHECKING:
+    from fiberplan.model import Project
 
 
 def route_of(found: Project) -> tuple[Routing, Route, Route]:

@@ -85,7 +85,8 @@ def _insist_on_content(project: Project) -> None:
 def _projection(project: Project) -> LocalProjection:
     geometries = [c.geometry for c in project.corridors] + [p.geometry for p in project.parks]
     west, south, east, north = shapely.total_bounds(np.array(geometries, dtype=object)).tolist()
-    return LocalProjection(((west + east) / 2, (south + north) / 2))
+    centre = ((west + east) / 2, (south + north) / 2)
+    return LocalProjection(centre, crs=project.settings.crs)
 
 
 def _land_backbone(
@@ -185,13 +186,13 @@ def _assemble(
         nodes.place(head, line.coords[-1])
     sites = {label: nodes[node] for label, node in site_nodes.items()}
     corridor_ids = [corridor.id for corridor in project.corridors]
-    tail, head = np.array(ends, dtype=np.int32).reshape(-1, 2).T
+    edges = np.array(ends, dtype=np.int32).reshape(-1, 2)
     return CandidateGraph(
         project=project,
         node_labels=nodes.labels(sites),
         node_lonlat=nodes.lonlat(),
-        tail=np.ascontiguousarray(tail),
-        head=np.ascontiguousarray(head),
+        tail=np.ascontiguousarray(edges[:, 0]),
+        head=np.ascontiguousarray(edges[:, 1]),
         length_mm=np.concatenate([piece_mm, spur_mm]),
         cost=cost,
         corridor=np.array([piece.corridor for piece in pieces] + [-1] * len(laid), dtype=np.int32),

@@ -41,6 +41,13 @@ class _Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class _LooseEnd:
+    corridor: int
+    node: Hashable
+    place: shapely.Point
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of a corridor between two neighbouring cuts."""
 
@@ -76,16 +83,14 @@ class CorridorNetwork:
 
     def __post_init__(self) -> None:
         self._join_named_junctions()
-        self._join_shared_vertices()
-        self._join_near_ends()
+        self._join_near_ends(self._join_shared_vertices())
 
     @cached_property
     def lines(self) -> NDArray[np.object_]:
         """Corridors in the metric plane."""
-        return np.asarray(
-            self.projection.project(np.array([c.geometry for c in self.corridors], dtype=object)),
-            dtype=object,
-        )
+        geometries = np.empty(len(self.corridors), dtype=np.object_)
+        geometries[:] = [corridor.geometry for corridor in self.corridors]
+        return np.asarray(self.projection.project(geometries), dtype=np.object_)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -122,16 +127,17 @@ class CorridorNetwork:
         return self._same[node]
 
     def _join_named_junctions(self) -> None:
-        for index in np.flatnonzero(self._is_named):
+        for index in np.flatnonzero(self._is_named).tolist():
             corridor = self.corridors[index]
-            self.cut(int(index), 0.0, ("junction", corridor.from_node))
-            self.cut(int(index), float(self._plane_lengths[index]), ("junction", corridor.to_node))
+            self.cut(index, 0.0, ("junction", corridor.from_node))
+            self.cut(index, float(self._plane_lengths[index]), ("junction", corridor.to_node))
 
-    def _join_shared_vertices(self) -> None:
+    def _join_shared_vertices(self) -> list[_LooseEnd]:
+        """Cut at every shared vertex and at the ends; return the ends that no other corridor shares."""
         free = np.flatnonzero(~self._is_named)
         if not free.size:
-            return
-        geometries = np.array([self.corridors[i].geometry for i in free], dtype=object)
+            return []
+        geometries = [self.corridors[i].geometry for i in free.tolist()]
         coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
         grid = np.round(coordinates * _GRID).astype(np.int64)
         _, key, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
@@ -147,24 +153,26 @@ class CorridorNetwork:
             local = int(owner[vertex])
             position = float(along[vertex] - along[first[local]])
             self.cut(int(free[local]), position, ("vertex", int(key[vertex])))
-        lonely = [v for v in np.flatnonzero(is_end) if count[key[v]] == 1]
-        self._lonely_ends = [(int(free[owner[v]]), ("vertex", int(key[v])), plane[v]) for v in lonely]
+        return [
+            _LooseEnd(int(free[owner[vertex]]), ("vertex", int(key[vertex])), shapely.Point(plane[vertex]))
+            for vertex in np.flatnonzero(is_end)
+            if count[key[vertex]] == 1
+        ]
 
-    def _join_near_ends(self) -> None:
-        ends = getattr(self, "_lonely_ends", [])
+    def _join_near_ends(self, ends: Sequence[_LooseEnd]) -> None:
+        """Join loose ends to the corridor next to them, if one is near enough."""
         if not ends or self.tolerance_m <= 0:
             return
-        points = shapely.points(np.array([place for _, _, place in ends]))
-        which, near = self.tree.query(points, predicate="dwithin", distance=self.tolerance_m)
+        which, near = self.tree.query([end.place for end in ends], predicate="dwithin", distance=self.tolerance_m)
         candidates: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-        for end, corridor in zip(which.tolist(), near.tolist(), strict=True):
-            if corridor != ends[end][0] and not self._is_named[corridor]:
-                candidates[end].append((float(shapely.distance(points[end], self.lines[corridor])), corridor))
-        for end, found in sorted(candidates.items()):
+        for number, corridor in zip(which.tolist(), near.tolist(), strict=True):
+            if corridor != ends[number].corridor and not self._is_named[corridor]:
+                distance = float(shapely.distance(ends[number].place, self.lines[corridor]))
+                candidates[number].append((distance, corridor))
+        for number, found in sorted(candidates.items()):
             _, corridor = min(found)
-            _, node, _ = ends[end]
-            position = float(shapely.line_locate_point(self.lines[corridor], points[end]))
-            self.cut(corridor, self._pull_to_cut(corridor, position), node)
+            position = float(shapely.line_locate_point(self.lines[corridor], ends[number].place))
+            self.cut(corridor, self._pull_to_cut(corridor, position), ends[number].node)
             self.joined_ends += 1
 
     def _pull_to_cut(self, corridor: int, position: float) -> float:

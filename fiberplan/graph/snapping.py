@@ -49,11 +49,11 @@ class Spur:
 
 def park_point(park: Park) -> tuple[float, float]:
     """Give the point of a park that the cable goes to: its entry, else its middle, kept inside a polygon."""
-    place = park.entry if park.entry is not None else park.geometry
-    if place.geom_type != "Point":
-        centre = place.centroid
-        place = centre if place.covers(centre) else place.representative_point()
-    return float(place.x), float(place.y)
+    if park.entry is not None:
+        return park.entry.x, park.entry.y
+    centre = park.geometry.centroid
+    place = centre if park.geometry.covers(centre) else park.geometry.representative_point()
+    return place.x, place.y
 
 
 class Snapper:

@@ -226,15 +226,12 @@ def complaint_of(error: Mapping[str, Any]) -> Complaint:
         One entry of ``ValidationError.errors()``.
     """
     kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "value_error":  # a rule of the model itself, in its own words
+        return Complaint(str(context["error"]))
     if kind in {"enum", "literal_error"}:
         return _unknown_word(error["input"], str(context["expected"]))
-    if kind in {"greater_than", "greater_than_equal"}:
-        limit = context.get("gt", context.get("ge"))
-        word = "more than" if kind == "greater_than" else "at least"
-        is_negative = limit == 0 and _number_of(error["input"]) < 0
-        return Complaint("is negative" if is_negative else "is too small", f"{word} {_number_of(limit):f}")
-    if kind in {"less_than", "less_than_equal"}:
-        return _too_large(_number_of(error["input"]), _number_of(context.get("lt", context.get("le"))))
+    if kind in {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}:
+        return _out_of_range(kind, _number_of(error["input"]), context)
     if kind == "string_too_long":
         return Complaint(
             f"is too long: {len(error['input'])} characters", f"at most {context['max_length']} characters"
@@ -252,11 +249,16 @@ def _number_of(value: object) -> Decimal:
         return Decimal(0)
 
 
-def _too_large(value: Decimal, limit: Decimal) -> Complaint:
-    mend = None
-    if limit == 1 and 1 < value <= 100:
-        mend = f"Write {value / 100:f} for {value:f} percent"
-    return Complaint("is too large", f"at most {limit:f}", mend)
+def _out_of_range(kind: str, value: Decimal, context: Mapping[str, Any]) -> Complaint:
+    limit = _number_of(next(context[key] for key in ("gt", "ge", "lt", "le") if key in context))
+    if kind.startswith("greater"):
+        word = "more than" if kind == "greater_than" else "at least"
+        is_negative = limit == 0 and value < 0
+        return Complaint("is negative" if is_negative else "is too small", f"{word} {limit:f}")
+    word = "less than" if kind == "less_than" else "at most"
+    is_percentage = limit == 1 and 1 < value <= 100
+    mend = f"Write {value / 100:f} for {value:f} percent" if is_percentage else None
+    return Complaint("is too large", f"{word} {limit:f}", mend)
 
 
 def _unknown_word(value: object, expected: str) -> Complaint:

@@ -250,8 +250,8 @@ def build_rows(spec: TableSpec[T], table: Table | None, faults: FaultList) -> Ro
     if table.geometry is not None:
         for index, (record, shape) in enumerate(zip(records, table.geometry, strict=True)):
             record["geometry"] = _NOWHERE if shape is None else shape
-            if shape is None:
-                bad.setdefault(index, set())
+            if shape is None:  # told already, as is whatever the model says of the stand-in
+                bad.setdefault(index, set()).add("geometry")
     objects, kept = _validate(spec, table, records, bad, faults)
     return Rows(
         objects, tuple(table.rows[index] for index in kept), ids, table.file, table.is_complete, len(records)

@@ -7,13 +7,13 @@ import re
 import tomllib
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from fiberplan.inputs.faults import complaint_of, listed, nearest
+from fiberplan.inputs.faults import Complaint, complaint_of, listed, nearest
 from fiberplan.inputs.formats import decode_utf8
 from fiberplan.inputs.text import clean_text
 from fiberplan.money import CURRENCIES
@@ -27,7 +27,7 @@ from fiberplan.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from fiberplan.inputs.faults import FaultList
@@ -65,11 +65,20 @@ def read_settings(folder: Path, faults: FaultList) -> Settings:
     document = _load(folder, faults)
     if document is None:
         return _NOBODY
-    for key in _BY_LANGUAGE:
-        if isinstance(document.get(key), str):
-            document[key] = {"": document[key]}
-    _drop_odd_values(document, faults)
-    settings = _validate(document, faults)
+    return check_settings(document, faults)
+
+
+def check_settings(document: Mapping[str, Any], faults: FaultList) -> Settings:
+    """Turn a TOML document into settings.
+
+    Returns
+    -------
+    Settings
+        With defaults in place of what is faulty.
+    """
+    by_language = {key: {"": document[key]} for key in _BY_LANGUAGE if isinstance(document.get(key), str)}
+    cleaned = cast("dict[str, Any]", _clean({**document, **by_language}, (), faults))
+    settings = _validate(cleaned, faults)
     return _check(settings, document, faults)
 
 
@@ -105,60 +114,45 @@ def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
         return None
 
 
-def _walk(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _clean(value: object, path: tuple[object, ...], faults: FaultList) -> object:
+    """Clean the texts of a document, and take out, told, what pydantic would let pass; ``None`` for what is out."""
     if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _walk(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _walk(inner, (*path, index))
-    else:
-        yield path, value
+        inner = {key: _clean(part, (*path, key), faults) for key, part in value.items()}
+        return {key: part for key, part in inner.items() if part is not None}
+    if isinstance(value, list):
+        parts = [_clean(part, (*path, number), faults) for number, part in enumerate(value)]
+        return None if None in parts else parts  # a list means little without one of its entries
+    if isinstance(value, str):
+        return clean_text(value, persian=path[-1] != "ar")
+    says = _odd(value)
+    if says is None:
+        return value
+    shown = None if isinstance(value, int) and not isinstance(value, bool) else str(value).lower()
+    faults.error(FILE, says.message, column=_dotted(path), value=shown, expected=says.expected)
+    return None
 
 
-def _drop_odd_values(document: dict[str, Any], faults: FaultList) -> None:
-    """Report what pydantic would let pass, and clean the texts."""
-    for path, value in list(_walk(document)):
-        if isinstance(value, bool):
-            faults.error(
-                FILE, "is not expected to be true or false", column=_dotted(path), value=str(value).lower()
-            )
-        elif isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _EXPONENT):
-            faults.error(
-                FILE, "is not a usable number", column=_dotted(path), value=value, expected="a finite number"
-            )
-        elif isinstance(value, int) and abs(value) >= 10**_EXPONENT:
-            faults.error(FILE, "is not a usable number", column=_dotted(path), value=shorten_int(value))
-        elif isinstance(value, str):
-            _replace(document, path, clean_text(value, persian=path[-1] != "ar"))
-            continue
-        else:
-            continue
-        _remove(document, path)
+def _odd(value: object) -> Complaint | None:
+    """Say what is odd about a value, if anything is."""
+    if isinstance(value, bool):
+        return Complaint("is not expected to be true or false")
+    if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _EXPONENT):
+        return Complaint("is not a usable number", "a finite number")
+    if isinstance(value, int) and abs(value) >= 10**_EXPONENT:
+        return Complaint("is too large", f"less than 10**{_EXPONENT}")
+    return None
 
 
-def shorten_int(value: int) -> str:
-    """Show an integer that may be too long for Python to print."""
-    return f"about 10**{round(value.bit_length() * 0.30103)}"
-
-
-def _at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - TOML
-    for key in path:
-        document = document[key]
-    return document
-
-
-def _replace(document: dict[str, Any], path: tuple[Any, ...], value: str) -> None:
-    _at(document, path[:-1])[path[-1]] = value
-
-
-def _remove(document: dict[str, Any], path: tuple[Any, ...]) -> None:
-    """Take a value out, a list with it: its other entries mean little without."""
-    while path and isinstance(path[-1], int):
-        path = path[:-1]
-    parent = _at(document, path[:-1])
-    if isinstance(parent, dict):
-        parent.pop(path[-1], None)
+def _remove(document: object, path: tuple[object, ...]) -> None:
+    """Take a value out of a document if it is still there, a list with any of its entries."""
+    for number, key in enumerate(path):
+        if not isinstance(document, dict):
+            return
+        is_last = number == len(path) - 1 or isinstance(document.get(key), list)
+        if is_last:
+            document.pop(key, None)
+            return
+        document = document.get(key)
 
 
 def _dotted(path: tuple[Any, ...]) -> str:
@@ -172,11 +166,7 @@ def _validate(document: dict[str, Any], faults: FaultList) -> Settings:
         found = error.errors(include_url=False)
     for entry in found:
         _report(entry, faults)
-        path = tuple(part for part in entry["loc"] if part != "[key]")
-        try:
-            _remove(document, path)
-        except (KeyError, TypeError):
-            continue  # its table went with an earlier fault
+        _remove(document, tuple(part for part in entry["loc"] if part != "[key]"))
     document.setdefault("name", {"": "unnamed"})
     try:
         return _adapter().validate_python(document)

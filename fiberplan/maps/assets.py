@@ -63,7 +63,7 @@ def font_faces(family: str, letters: str) -> str:
 
 @lru_cache(maxsize=8)
 def _font_subset(weight: str, letters: str) -> str:
-    from fontTools import subset  # noqa: PLC0415 - only a page being written needs it
+    from fontTools import subset  # type: ignore[import-untyped] # noqa: PLC0415 - only a page being written needs it
 
     options = subset.Options()
     options.layout_features = ["*"]  # joining, ligatures and marks of the Arabic script live there

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from fiberplan.crs import LocalProjection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from fiberplan.crs import Geometry
 
@@ -26,6 +27,7 @@ SIMPLE_DIGITS: Final = 5
 
 LatLon = list[float]
 Line = list[LatLon]
+Parts = NDArray[np.object_]
 
 
 class Pen:
@@ -50,25 +52,19 @@ class Pen:
 
     def lines(self, geometries: Iterable[Geometry]) -> list[Line]:
         """Write every line among geometries, those of collections one by one; other kinds are left out."""
-        parts = _parts(geometries)
-        return [self._line(part) for part in self._simplified(parts[_is(parts, "LineString")])]
+        return [self._line(part) for part in self._simplified(_parts(geometries, "LineString"))]
 
     def polygons(self, geometries: Iterable[Geometry]) -> list[list[Line]]:
         """Write every polygon among geometries: its outer ring, then its holes."""
-        parts = _parts(geometries)
-        polygons = self._simplified(parts[_is(parts, "Polygon")])
-        return [
-            [self._line(ring) for ring in (polygon.exterior, *polygon.interiors)]
-            for polygon in polygons
-            if not polygon.is_empty
-        ]
+        polygons = self._simplified(_parts(geometries, "Polygon"))
+        return [[self._line(ring) for ring in shapely.get_rings(polygon)] for polygon in polygons]
 
-    def _simplified(self, parts: Sequence[Geometry]) -> Sequence[Geometry]:
-        if not self.is_simple or len(parts) == 0:
+    def _simplified(self, parts: Parts) -> Parts:
+        if not self.is_simple or not len(parts):
             return parts
-        plane = shapely.simplify(self._plane.project(np.asarray(parts)), TOLERANCE_M)
-        back: Sequence[Geometry] = shapely.transform(plane, self._plane.inverse)
-        return back
+        plane = shapely.simplify(self._plane.project(parts), TOLERANCE_M)
+        simple: Parts = shapely.transform(plane, self._plane.inverse)
+        return simple
 
     def _line(self, line: Geometry) -> Line:
         # adding zero turns a negative zero, which JSON would show, into a plain one
@@ -77,13 +73,8 @@ class Pen:
         return written
 
 
-def _parts(geometries: Iterable[Geometry]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    whole = np.array([geometry for geometry in geometries if not geometry.is_empty], dtype=object)
+def _parts(geometries: Iterable[Geometry], kind: str) -> Parts:
+    """Take geometries apart and keep the parts of one kind."""
+    whole = np.array([geometry for geometry in geometries if not geometry.is_empty], dtype=np.object_)
     parts = shapely.get_parts(shapely.get_parts(whole))
-    return np.asarray(parts, dtype=object)
-
-
-def _is(
-    parts: np.ndarray[tuple[int], np.dtype[np.object_]], kind: str
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.array([part.geom_type == kind for part in parts], dtype=bool)
+    return np.array([part for part in parts if part.geom_type == kind], dtype=np.object_)

@@ -85,7 +85,7 @@
       color: segment.colour,
       weight: thin ? Math.min(segment.width, 1.75) : segment.width,
       dashArray: thin ? null : segment.dash || null,
-      lineCap: segment.dash && !segment.dash.startsWith("0.1") && !thin ? "butt" : "round",
+      lineCap: "round",
       lineJoin: "round",
       opacity: 1,
       bubblingMouseEvents: false,

@@ -9,7 +9,6 @@ elements carry random ids; those that this module makes are named.
 from __future__ import annotations
 
 import html
-import os
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +31,8 @@ from fiberplan.maps.panel import PanelWriter
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from fiberplan.record import PlanRecord
 
 FONT: Final = "fiberplan sans"
@@ -88,17 +89,11 @@ class PlanMap:
             Where it is.
         """
         target = Path(path)
-        page = self.html.encode("utf-8")
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(page)
-            part.chmod(0o666 & ~_umask())
+        page = self.html.encode("utf-8", errors="replace")  # JSON may carry half a character
+        with tempfile.TemporaryDirectory(prefix=".fiberplan-", dir=target.parent) as folder:
+            part = Path(folder) / target.name
+            part.write_bytes(page)
             part.replace(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
         return target
 
     def _repr_html_(self) -> str:
@@ -134,29 +129,15 @@ def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = N
     words = wording(language)
     features = FeatureWriter(record, words)
     panel = PanelWriter(features)
-    payload = {
-        "map": "map_plan",
-        "bounds": features.bounds,
-        "base": features.base(),
-        "places": features.places(),
-        "segments": features.segments(),
-        "parks": features.parks(),
-        "nodes": features.nodes(),
-        "sites": features.sites(),
-        "credit": panel.credit,
-        "tiles": None if tiles is None else {"url": tiles.url, "credit": tiles.credit},
-        "words": {name: words.text(f"map.{name}") for name in _UI_TEXTS}
-        | {"m": words.text("common.m"), "km": words.text("common.km"), "digits": words.figures("0123456789")},
+    context = {
+        "language": words.language.value,
+        "direction": words.direction,
+        "title": words.text("map.title", name=panel.name),
+        "text": words.text,
+        "panel": panel,
+        "tiles": tiles,
     }
-    figure = _PlanFigure(
-        language=words.language.value,
-        direction=words.direction,
-        title=words.text("map.title", name=panel.name),
-        text=words.text,
-        panel=panel,
-        tiles=tiles,
-        payload=script_json(payload),
-    )
+    figure = _PlanFigure(context=context, payload=script_json(_payload(features, panel, tiles)))
     (south, west), (north, east) = features.bounds
     chart = _LeafletMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -173,11 +154,29 @@ def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = N
     return PlanMap(chart)
 
 
-class _LeafletMap(folium.Map):  # type: ignore[misc] # folium is not typed
+def _payload(features: FeatureWriter, panel: PanelWriter, tiles: OnlineTiles | None) -> dict[str, Any]:
+    words = features.words
+    return {
+        "map": "map_plan",
+        "bounds": features.bounds,
+        "base": features.base(),
+        "places": features.places(),
+        "segments": features.segments(),
+        "parks": features.parks(),
+        "nodes": features.nodes(),
+        "sites": features.sites(),
+        "credit": panel.credit,
+        "tiles": None if tiles is None else {"url": tiles.url, "credit": tiles.credit},
+        "words": {name: words.text(f"map.{name}") for name in _UI_TEXTS}
+        | {"m": words.text("common.m"), "km": words.text("common.km"), "digits": words.figures("0123456789")},
+    }
+
+
+class _LeafletMap(folium.Map):
     """Folium's map without what it fetches, and without forbidding the reader to zoom the page."""
 
-    default_js: Final[list[tuple[str, str]]] = []
-    default_css: Final[list[tuple[str, str]]] = []
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - as folium has it
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
     _template = Template(
         """
         {% macro html(this, kwargs) %}
@@ -193,55 +192,57 @@ class _LeafletMap(folium.Map):  # type: ignore[misc] # folium is not typed
     )
 
 
-class _PlanFigure(Figure):  # type: ignore[misc] # branca is not typed
+class _PlanFigure(Figure):
     """The page around the map.
 
     Parameters
     ----------
     context
-        For the template `page.html`.
+        For the templates; all of its text is escaped there.
+    payload
+        What `page.js` draws, as JSON that is safe inside a script element.
     """
 
-    def __init__(self, **context: Any) -> None:  # noqa: ANN401 - whatever the template asks for
+    def __init__(self, *, context: Mapping[str, Any], payload: str) -> None:
         super().__init__(title=context["title"], height="640px")
         self.header._children.clear()  # noqa: SLF001 - the template has its own charset, first as it should be
         self._context = context
+        self._payload = payload
 
     def render(self, **kwargs: Any) -> str:  # noqa: ANN401 - as branca has it
         for child in self._children.values():
             child.render(**kwargs)
+        panel = _template("panel.html").render(self._context)
+        letters = f"{panel}{self._payload}{_data('page.js')}"
         scripts = {
             "leaflet_script": leaflet_script(),
             "folium_script": f"\n{self.script.render(**kwargs)}\n",
             "page_script": _data("page.js"),
         }
-        page = {
-            **self._context,
+        ready = {
+            **scripts,
+            "styles": f"{font_faces(FONT, letters)}\n{leaflet_styles()}\n{_data('page.css')}",
             "header": self.header.render(**kwargs),
             "body": self.html.render(**kwargs),
-            "policy": _policy(scripts.values(), self._context["tiles"]),
+            "panel_html": panel,
+            "payload": self._payload,
         }
-        panel = self._context["panel"]
-        letters = _template("panel.html").render(page) + self._context["payload"] + panel.credit
-        styles = f"{font_faces(FONT, letters)}\n{leaflet_styles()}\n{_data('page.css')}"
-        trusted = {**scripts, "styles": styles, "payload": self._context["payload"]}
-        beside = _template("panel.html").render(page)
-        for name in ("header", "body"):
-            trusted[name] = str(page[name])
-        marked = {name: Markup(text) for name, text in trusted.items()}  # noqa: S704 - our own, or JSON
-        return _template("page.html").render({**page, **marked, "beside": Markup(beside)})  # noqa: S704
+        # our own files, what Folium made of no input at all, JSON, and a template that has escaped everything
+        marked = {name: Markup(text) for name, text in ready.items()}  # noqa: S704
+        policy = _policy(scripts.values(), self._context["tiles"])
+        return _template("page.html").render(self._context, **marked, policy=policy)
 
 
-def _policy(scripts: Any, tiles: OnlineTiles | None) -> str:  # noqa: ANN401
-    """Write the Content-Security-Policy: these scripts, no request."""
-    pictures = ["data:"]
+def _policy(scripts: Iterable[str], tiles: OnlineTiles | None) -> str:
+    """Write the Content-Security-Policy: these scripts and no request, or those of the tiles alone."""
+    pictures = "data:"
     if tiles is not None:
         parts = urlsplit(tiles.url.replace("{s}", "*"))
-        pictures.append(f"{parts.scheme}://{parts.netloc}")
+        pictures += f" {parts.scheme}://{parts.netloc}"
     hashes = " ".join(script_hash(script) for script in scripts)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        f"font-src data:; img-src {' '.join(pictures)}"
+        f"font-src data:; img-src {pictures}"
     )
 
 
@@ -256,9 +257,3 @@ def _template(name: str) -> PageTemplate:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(_data(name))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

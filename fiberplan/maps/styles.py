@@ -113,9 +113,9 @@ def way_of_laying(kind: CorridorKind) -> str:
 
 
 def dashes(way: str, width: float) -> str:
-    """Dash pattern of a way of laying in Leaflet's and SVG's notation; empty for a solid line."""
+    """Dash pattern of a way of laying in Leaflet's and SVG's notation, for round ends; empty for a solid line."""
     if way == "leased":
-        return f"{3.2 * width:.3g} {1.8 * width:.3g}"
+        return f"{2 * width:.3g} {2.6 * width:.3g}"
     if way == "aerial":
         return f"0.1 {2.1 * width:.3g}"
     return ""

@@ -9,8 +9,8 @@ from fiberplan.model import name_in
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import sized
 from fiberplan.report.glyphs import clean, isolate
-from fiberplan.report.paying import percent
 from fiberplan.report.naming import item_name, quantity, unit_name
+from fiberplan.report.paying import percent
 
 if TYPE_CHECKING:
     from fiberplan.report.party import Viewpoint

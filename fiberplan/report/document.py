@@ -10,7 +10,14 @@ from fiberplan.report.blocks import Block, Document, Section, Text
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.map_figure import draw_map_figure
 from fiberplan.report.network import routes_section
-from fiberplan.report.paying import cash_section, highlights, lead, paying_section, percent, stand_alone_section
+from fiberplan.report.paying import (
+    cash_section,
+    highlights,
+    lead,
+    paying_section,
+    percent,
+    stand_alone_section,
+)
 from fiberplan.report.ruling import checks_section, example_section, rule_section
 
 if TYPE_CHECKING:
@@ -44,7 +51,9 @@ def compose(view: Viewpoint) -> Document:
         direction=words.direction,
         overline=words.text("report.overline"),
         title=clean(record.project.name(words.language)),
-        subtitle=words.text("report.subtitle_state" if view.is_state else "report.subtitle", party=isolate(name)),
+        subtitle=words.text(
+            "report.subtitle_state" if view.is_state else "report.subtitle", party=isolate(name)
+        ),
         author="fiberplan",
         meta=(
             (words.text("report.party"), name),

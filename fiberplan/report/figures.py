@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from fiberplan.options import AssetClass, SharingRuleName
 from fiberplan.sharing.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from fiberplan.record import PlanRecord
 
@@ -115,7 +116,7 @@ def cash_by_year(record: PlanRecord, party: str) -> tuple[CashYear, ...]:
     """Lay the project's money and a party's part of it out by year.
 
     Every line of an account is paid in the proportions of the account, so that a party's discounted years sum to
-    its payment exactly.
+    its payment exactly. Nominal parts are rounded year by year; in year 0, which is not discounted, both are one.
     """
     nominal: defaultdict[tuple[PlaceKind, str, AssetClass, int], Counter[int]] = defaultdict(Counter)
     present: defaultdict[tuple[PlaceKind, str, AssetClass, int], Counter[int]] = defaultdict(Counter)
@@ -138,11 +139,13 @@ def cash_by_year(record: PlanRecord, party: str) -> tuple[CashYear, ...]:
                 {
                     year: apportion(amount, part.payments)[party]
                     for year, amount in nominal[key].items()
-                    if amount
+                    if amount and year
                 }
             )
     return tuple(
-        CashYear(year, investment[year], operation[year], paid[year], discounted[year])
+        CashYear(
+            year, investment[year], operation[year], paid[year] if year else discounted[0], discounted[year]
+        )
         for year in range(record.project.settings.horizon_years + 1)
     )
 

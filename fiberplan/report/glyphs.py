@@ -22,8 +22,11 @@ _FONT_FILE: Final = "IBMPlexSansArabic-Regular.ttf"
 _ISOLATE: Final = "\u2068"
 _POP: Final = "\u2069"
 _ZERO_WIDTH_SPACE: Final = "\u200b"
+_PAGE_ONLY: Final = str.maketrans("", "", f"\u2066{_ISOLATE}{_POP}{_ZERO_WIDTH_SPACE}")
 _JOINERS: Final = frozenset("\u200c\u200d")
-_INVISIBLE: Final = frozenset(f"\u2066\u2067{_ISOLATE}{_POP}{_ZERO_WIDTH_SPACE}\u200c\u200d\u200e\u200f\u00a0\n ")
+_INVISIBLE: Final = frozenset(
+    f"\u2066\u2067{_ISOLATE}{_POP}{_ZERO_WIDTH_SPACE}\u200c\u200d\u200e\u200f\u00a0\n "
+)
 """What needs no glyph: it only steers how other characters are set."""
 
 _LONG_WORD: Final = 24
@@ -31,8 +34,9 @@ _PIECE: Final = 10
 """A word longer than the one may break after every so many characters."""
 
 
+@lru_cache(maxsize=4096)
 def clean(text: str) -> str:
-    """Take controls, direction marks and line ends out of a text, and let very long words break.
+    r"""Take controls, direction marks and line ends out of a text, and let very long words break.
 
     Examples
     --------
@@ -60,6 +64,11 @@ def _breakable(word: str) -> str:
 def isolate(text: str) -> str:
     """Clean a text and keep its direction to itself, so that it may stand amid text of the other direction."""
     return f"{_ISOLATE}{clean(text)}{_POP}"
+
+
+def unbroken(text: str) -> str:
+    """Take everything out of a text that only serves the page: chances to break and isolation."""
+    return text.translate(_PAGE_ONLY)
 
 
 def font_folder() -> Path:

@@ -55,7 +55,10 @@ class _Frame:
         def onto_page(coordinates: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
             metres = self.projection.forward(coordinates)
             return np.column_stack(
-                [(metres[:, 0] - self.left) * self.points_per_m, (self.top - metres[:, 1]) * self.points_per_m]
+                [
+                    (metres[:, 0] - self.left) * self.points_per_m,
+                    (self.top - metres[:, 1]) * self.points_per_m,
+                ]
             )
 
         return shapely.transform(geometry, onto_page)
@@ -114,9 +117,15 @@ class _Drawing:
     def draw(self) -> tuple[str, list[LegendEntry]]:
         record = self._view.record
         base = [feature for feature in record.project.basemap if feature.geometry.geom_type != "Point"]
-        for kind, colour, weight in (("water", "#cfe0ea", 0.8), ("boundary", "#c9c3d6", 0.8), ("road", _BASE, 0.7)):
+        for kind, colour, weight in (
+            ("water", "#cfe0ea", 0.8),
+            ("boundary", "#c9c3d6", 0.8),
+            ("road", _BASE, 0.7),
+        ):
             self._lines([feature.geometry for feature in base if feature.kind == kind], colour, weight)
-        self._lines([feature.geometry for feature in base if feature.kind == "railway"], _BASE, 0.7, dash="1 1.6")
+        self._lines(
+            [feature.geometry for feature in base if feature.kind == "railway"], _BASE, 0.7, dash="1 1.6"
+        )
         self._lines([corridor.geometry for corridor in record.project.corridors], _CORRIDOR, 0.6)
         self._segments()
         self._marks()
@@ -227,7 +236,8 @@ def _labels(view: Viewpoint, frame: _Frame) -> tuple[Label, ...]:
     for town in towns:
         name = clean(name_in(town.names, language, default=""))
         if town.geometry.geom_type == "Point" and name and name not in nodes:
-            wanted.append(((town.geometry.x, town.geometry.y), name, "town", 6.6))
+            lon, lat = shapely.get_coordinates(town.geometry)[0].tolist()
+            wanted.append(((lon, lat), name, "town", 6.6))
     taken: list[tuple[float, float, float, float]] = []
     for park in record.project.parks:
         place = frame.place(shapely.Point(park_point(park)))
@@ -256,10 +266,8 @@ def _built_boxes(view: Viewpoint, frame: _Frame) -> list[tuple[float, float, flo
     for segment in view.record.routing.segments:
         line = frame.place(segment.geometry)
         steps = min(int(line.length / 5) + 1, 400)
-        for point in shapely.get_coordinates(
-            shapely.line_interpolate_point(line, np.linspace(0, 1, steps + 1), normalized=True)
-        ).tolist():
-            boxes.append((point[0] - 1.5, point[1] - 1.5, point[0] + 1.5, point[1] + 1.5))
+        points = shapely.line_interpolate_point(line, np.linspace(0, 1, steps + 1), normalized=True)
+        boxes += [(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in shapely.get_coordinates(points).tolist()]
     return boxes
 
 

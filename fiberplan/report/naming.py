@@ -22,24 +22,25 @@ def item_name(item: str, words: Wording) -> str:
     >>> item_name("civil.road_verge.rock", wording("en")), item_name("cable.48 over cable.24", wording("en"))
     ('Trench: road verge, rock', 'Cable of 48 fibres, over 24')
     """
-    known = words.texts.get(f"report.item.{item}")
-    if known is not None:
-        return known
+    return words.texts.get(f"report.item.{item}") or _family_name(item, words) or clean(item)
+
+
+def _family_name(item: str, words: Wording) -> str | None:
+    """Name an item of a family that projects may add to."""
     family, _, rest = item.partition(".")
+    large, _, small = rest.partition(" over cable.")
     if family == "civil":
-        return _civil_name(rest, words) or clean(item)
+        return _civil_name(rest, words)
+    if family == "cable" and large.isdigit() and small.isdigit():
+        sizes = {"size": words.number(int(large)), "base": words.number(int(small))}
+        return words.text("report.item_cable_over", **sizes)
     if family == "cable" and rest.isdigit():
         return words.text("report.item_cable", size=words.number(int(rest)))
-    if family == "cable" and " over cable." in rest:
-        large, _, small = rest.partition(" over cable.")
-        return words.text(
-            "report.item_cable_over", size=words.number(int(large)), base=words.number(int(small))
-        )
     if family == "permit":
         return words.text("report.item_permit", body=clean(rest))
     if family == "optic":
         return words.text("report.item_optic", optic=clean(rest.partition(".")[0].upper()))
-    return clean(item)
+    return None
 
 
 def _civil_name(rest: str, words: Wording) -> str | None:
@@ -64,7 +65,9 @@ def unit_name(unit: str, currency: Currency, words: Wording) -> str:
     'rial / m / year'
     """
     names = [
-        words.currency_name(currency) if part == currency.code else words.texts.get(f"report.unit.{part}", part)
+        words.currency_name(currency)
+        if part == currency.code
+        else words.texts.get(f"report.unit.{part}", part)
         for part in unit.split("/")
     ]
     return clean(" / ".join(names))

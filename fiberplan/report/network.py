@@ -9,6 +9,8 @@ from fiberplan.report.columns import sized
 from fiberplan.report.glyphs import isolate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fiberplan.report.party import Viewpoint
 
 
@@ -45,7 +47,9 @@ def routes_section(view: Viewpoint) -> Section:
     if lost:
         blocks.append(Text(words.text("report.unreachable")))
         blocks.append(
-            Bullets(tuple(f"{isolate(view.park_name(park.park_id))}: {isolate(park.reason)}" for park in lost))
+            Bullets(
+                tuple(f"{isolate(view.park_name(park.park_id))}: {isolate(park.reason)}" for park in lost)
+            )
         )
     return Section(words.text("report.routes"), tuple(blocks))
 
@@ -87,7 +91,7 @@ def _routes_table(view: Viewpoint) -> Table:
     )
 
 
-def _has_short_ids(rows: list[tuple[str, ...]]) -> bool:
+def _has_short_ids(rows: Sequence[tuple[str, ...]]) -> bool:
     return all(len(row[0]) <= 6 for row in rows)
 
 

@@ -12,18 +12,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fiberplan.errors import FiberplanError
+from fiberplan.record import PlanRecord
 from fiberplan.report.figures import AccountPart, account_parts
 from fiberplan.report.glyphs import clean
 from fiberplan.sharing.dividing import STATE, UNFUNDED
-from fiberplan.wording import wording
+from fiberplan.wording import Wording, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from fiberplan.errors import Fault
     from fiberplan.model import Park
-    from fiberplan.record import PlanRecord, StandAlone
-    from fiberplan.wording import Wording
+    from fiberplan.record import StandAlone
 
 
 class UnknownPartyError(FiberplanError, ValueError):
@@ -157,7 +157,7 @@ class Viewpoint:
         return tuple(PartyColumn(self.party_name(who), (who,)) for who in self.operators)
 
     def notes(self) -> tuple[Fault, ...]:
-        """Notes of the plan that the reader may see: none that names another operator."""
+        """List the notes of the plan that the reader may see: none that names another operator."""
         hidden = [
             re.compile(rf"(?<![\w.\-]){re.escape(name)}(?![\w\-])")
             for who in self.others

@@ -6,7 +6,6 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fiberplan.options import AssetClass
 from fiberplan.report.blocks import Block, Column, Highlight, Section, Table, Text
 from fiberplan.report.columns import money_tables, sized
 from fiberplan.report.figures import cash_by_year
@@ -14,8 +13,9 @@ from fiberplan.report.glyphs import isolate
 from fiberplan.sharing.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from fiberplan.options import AssetClass
     from fiberplan.report.party import Viewpoint
 
 
@@ -131,7 +131,7 @@ def paying_section(view: Viewpoint) -> Section:
     return Section(words.text("report.who_pays"), tuple(blocks))
 
 
-def _tables(view: Viewpoint, kind: str, rows: list[tuple[str, Mapping[str, int]]]) -> list[Table]:
+def _tables(view: Viewpoint, kind: str, rows: Sequence[tuple[str, Mapping[str, int]]]) -> list[Table]:
     words, currency = view.words, view.record.currency
     label = words.text(f"report.{kind}")
     tables = money_tables(
@@ -215,7 +215,7 @@ def stand_alone_section(view: Viewpoint) -> Section:
     many = len(amounts) > 1
     if many:
         sums = [sum(column) for column in zip(*(line for _, line in amounts), strict=True)]
-        amounts.append((words.text("common.total"), tuple(sums)))  # type: ignore[arg-type]
+        amounts.append((words.text("common.total"), tuple(sums)))
     keys = ("alone_cost", "alone_public", "alone_own", "alone_share", "alone_saving")
     table = Table(
         columns=(

@@ -97,9 +97,7 @@ def _caps_in_words(view: Viewpoint) -> tuple[str, ...]:
         ("cap_total", policy.cap_total),
     )
     return tuple(
-        words.text(
-            f"report.{key}", amount=words.money(to_minor(limit, record.currency), record.currency)
-        )
+        words.text(f"report.{key}", amount=words.money(to_minor(limit, record.currency), record.currency))
         for key, limit in limits
         if limit is not None
     )
@@ -235,9 +233,7 @@ def _example_operators(view: Viewpoint, example: Example) -> tuple[Table, ...]:
         for column in (view.operator_columns() if view.is_state else view.summary_columns())
         if column.parties != ("state",) and any(column.paid(part.payments) for part in example.parts)
     ]
-    rows = [
-        (words.text(f"common.asset_class.{part.asset_class}"), part.payments) for part in example.parts
-    ]
+    rows = [(words.text(f"common.asset_class.{part.asset_class}"), part.payments) for part in example.parts]
     return money_tables(
         words.text("report.asset_class"),
         rows,
@@ -331,9 +327,7 @@ def verdict_text(view: Viewpoint, check: Check) -> str:
             n=words.number(len(view.operators)),
         )
     if check.kind is CheckKind.BALANCE:
-        return words.text(
-            "report.check.balance_fail", amount=words.money(check.amount, record.currency)
-        )
+        return words.text("report.check.balance_fail", amount=words.money(check.amount, record.currency))
     if not set(check.parties).isdisjoint(view.others) and view.party not in check.parties:
         return words.text("report.check.others_fail")
     return words.text(

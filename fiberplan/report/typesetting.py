@@ -12,13 +12,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fiberplan.report.blocks import Document
 from fiberplan.report.document import compose
 from fiberplan.report.glyphs import font_folder
 from fiberplan.report.party import Viewpoint
 
 if TYPE_CHECKING:
     from fiberplan.record import PlanRecord
-    from fiberplan.report.blocks import Document
 
 _TEMPLATE = "template.typ"
 

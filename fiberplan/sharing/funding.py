@@ -85,9 +85,14 @@ def grant_public_money(
     for key in grants:
         by_park[key[1]].append(key)
     for park_id, limit, kind in _park_limits(sorted(by_park), policy, currency, units):
-        _shrink(grants, by_park[park_id], limit, kind, park_id, caps)
+        wanted = _shrink(grants, by_park[park_id], limit)
+        if wanted > limit:
+            caps.append(CapApplied(kind, park_id, wanted, limit))
     if policy.cap_total is not None:
-        _shrink(grants, list(grants), _floor(policy.cap_total, currency), CapKind.TOTAL, None, caps)
+        limit = _floor(policy.cap_total, currency)
+        wanted = _shrink(grants, list(grants), limit)
+        if wanted > limit:
+            caps.append(CapApplied(CapKind.TOTAL, None, wanted, limit))
     return grants, tuple(caps)
 
 
@@ -113,19 +118,12 @@ def _floor(amount: Decimal, currency: Currency) -> int:
     return int(amount * currency.minor_per_major)
 
 
-def _shrink(
-    grants: Grants,
-    keys: Sequence[tuple[int, str]],
-    limit: int,
-    kind: CapKind,
-    park_id: str | None,
-    caps: list[CapApplied],
-) -> None:
+def _shrink(grants: Grants, keys: Sequence[tuple[int, str]], limit: int) -> int:
+    """Shrink some grants in proportion until they keep a limit; return what they were together."""
     wanted = sum(grants[key] for key in keys)
-    if wanted <= limit:
-        return
-    grants.update(apportion(limit, {key: grants[key] for key in keys}))
-    caps.append(CapApplied(kind, park_id, wanted, limit))
+    if wanted > limit:
+        grants.update(apportion(limit, {key: grants[key] for key in keys}))
+    return wanted
 
 
 def by_account(grants: Grants) -> Mapping[int, dict[str, int]]:

@@ -142,6 +142,7 @@ def values() -> None:
         demand__csv="operator_id,park_id,quantity\nop-c,P1,3\nop-a,P22,3\nop-b,P2,1\n",
         units__csv="id,park_id,lon,lat\nU1,P9,48.4,33.55\n",
     )
+    case("reserved_id", operators__csv="id\nop-a\nop-b\nState\n")
     case("slash_in_id", parks__csv=PARKS.replace("P2", "P/2"))
     case("long_name", parks__csv=PARKS.replace("North works", "x" * 10_000))
     case(

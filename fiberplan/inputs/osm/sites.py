@@ -186,7 +186,12 @@ def backbone_of(
     if extract.backbone:
         ordered = sorted(extract.backbone, key=lambda place: (place.id[0], int(place.id[1:])))
         return tuple(
-            BackboneNode(id=p.id, names=names_of(p.tags), geometry=p.geometry, coord_quality="mapped")
+            BackboneNode(
+                id=p.id,
+                names=names_of(p.tags),
+                geometry=shapely.point_on_surface(p.geometry),
+                coord_quality="mapped",
+            )
             for p in ordered
         ), ()
     return _assumed_node(extract, file=file)
@@ -226,7 +231,10 @@ def _assumed_node(extract: Extract, *, file: str) -> tuple[tuple[BackboneNode, .
         key=lambda place: (-_population(place), rank[place.tags["place"]], int(place.id[1:])),
     )
     node = BackboneNode(
-        id=largest.id, names=names_of(largest.tags), geometry=largest.geometry, coord_quality="assumed"
+        id=largest.id,
+        names=names_of(largest.tags),
+        geometry=shapely.point_on_surface(largest.geometry),
+        coord_quality="assumed",
     )
     message = (
         "has no telecom=exchange, data_center or connection_point; "
