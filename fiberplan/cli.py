@@ -149,11 +149,14 @@ def _plan_and_write(
     if time_limit is not None:
         routing = replace(found.settings.routing, time_limit_s=time_limit)
         found = replace(found, settings=replace(found.settings, routing=routing))
-    with PlanProgress() as progress:
-        made = plan_rollout(found, progress=progress)
-        from fiberplan.outputs import write_outputs
+    try:
+        with PlanProgress() as progress:
+            made = plan_rollout(found, progress=progress)
+            from fiberplan.outputs import write_outputs
 
-        files = write_outputs(made, output, languages=chosen, progress=progress.file)
+            files = write_outputs(made, output, languages=chosen, progress=progress.file)
+    except KeyboardInterrupt:
+        raise NoPlanError("stopped; earlier results are as they were") from None
     show_notes(made.notes)
     show_plan(made, files, language=chosen[0] if chosen else None)
 
@@ -219,8 +222,6 @@ def _told() -> Iterator[None]:
         _stop(error, 2)
     except OSError as error:
         _stop(error, 2)
-    except KeyboardInterrupt as error:
-        _stop(NoPlanError("stopped; earlier results are as they were" if not str(error) else str(error)), 4)
 
 
 def main() -> None:

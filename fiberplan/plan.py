@@ -167,7 +167,8 @@ class Plan(PlanRecord):
             ),
         ]
         for party, amount in self.split.payments.items():
-            name = self.party_name(party, words.language) or words.text(f"common.{party}")
+            name = self.party_name(party, words.language)
+            name = words.text(f"common.{party}") if name is None else f"{name} ({party})"
             share = amount / self.split.total if self.split.total else 0.0
             lines.append(
                 f"  {name}: {words.money_short(amount, currency)} ({words.percent(share, digits=1)})"

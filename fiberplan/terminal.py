@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from fiberplan.money import round_half_up
 from fiberplan.wording import Wording, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_NOTES: Final = 12
 MAX_PARKS: Final = 60
+MAX_OPERATORS: Final = 6
 _PLANNING_SHARE: Final = 60
 """Percent of the bar that planning takes; writing takes the rest."""
 
@@ -108,30 +112,58 @@ def show_plan(plan: Plan, files: Sequence[Path], *, language: str | None = None)
 
 
 def _park_table(plan: Plan, words: Wording) -> Table:
-    """Cost of every park and what each party pays of it, in short figures."""
+    """Tabulate what each party pays of every park, in short figures."""
     scale, unit = _scale(plan, words)
     table = Table(
-        title=words.text("terminal.table_title", unit=unit), title_justify="left", header_style="bold"
+        title=words.text("terminal.table_title", unit=unit),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
+        collapse_padding=True,
     )
-    table.add_column(words.text("terminal.park"), overflow="fold", max_width=28)
-    table.add_column(words.text("terminal.tier"), justify="right")
-    for party in plan.split.parties:
-        table.add_column(
-            Text(plan.party_name(party, words.language) or words.text(f"common.{party}")), justify="right"
-        )
-    table.add_column(words.text("common.total"), justify="right")
-    parks = [park for park in plan.project.parks if any(key[1] == park.id for key in plan.split.by_park)]
+    table.add_column(
+        words.text("terminal.park"), no_wrap=True, overflow="ellipsis", min_width=16, max_width=28
+    )
+    columns = _columns(plan, words)
+    for name in (*columns, words.text("common.total")):
+        table.add_column(Text(name), justify="right", min_width=6, no_wrap=True)
+
+    def figures(paid: Mapping[str, int]) -> list[str]:
+        amounts = [sum(paid.get(party, 0) for party in parties) for parties in columns.values()]
+        return [words.number(round_half_up(Fraction(amount, scale))) if amount else "–" for amount in amounts]
+
+    by_park: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (party, park_id), amount in plan.split.by_park.items():
+        by_park[park_id][party] = amount
+    parks = [park for park in plan.project.parks if park.id in by_park]
     for park in parks[:MAX_PARKS]:
-        amounts = [plan.split.by_park.get((party, park.id), 0) for party in plan.split.parties]
-        figures = [words.number(amount / scale, digits=1) for amount in (*amounts, sum(amounts))]
-        table.add_row(Text(park.name(words.language)), words.number(park.tier), *figures)
+        paid = by_park[park.id]
+        table.add_row(Text(park.name(words.language)), *figures(paid), _total_figure(words, paid, scale))
     if len(parks) > MAX_PARKS:
         table.add_row(words.text("terminal.more", count=words.number(len(parks) - MAX_PARKS)))
-    amounts = [plan.split.payments[party] for party in plan.split.parties]
-    figures = [words.number(amount / scale, digits=1) for amount in (*amounts, sum(amounts))]
     table.add_section()
-    table.add_row(words.text("common.total"), "", *figures, style="bold")
+    paid = plan.split.payments
+    table.add_row(words.text("common.total"), *figures(paid), _total_figure(words, paid, scale), style="bold")
     return table
+
+
+def _total_figure(words: Wording, paid: Mapping[str, int], scale: int) -> str:
+    """Write what all parties pay together."""
+    return words.number(round_half_up(Fraction(sum(paid.values()), scale)))
+
+
+def _columns(plan: Plan, words: Wording) -> dict[str, tuple[str, ...]]:
+    """Choose the columns: a party each, operators by id, or all operators in one where a terminal is too narrow."""
+    names = {party: plan.party_name(party, words.language) for party in plan.split.parties}
+    operators = tuple(party for party, name in names.items() if name is not None)
+    if len(operators) <= MAX_OPERATORS:
+        return {party if name else words.text(f"common.{party}"): (party,) for party, name in names.items()}
+    others = [party for party, name in names.items() if name is None]
+    columns = {words.text(f"common.{party}"): (party,) for party in others}
+    return {**columns, words.text("terminal.operators"): operators}
 
 
 def _scale(plan: Plan, words: Wording) -> tuple[int, str]:
@@ -140,6 +172,6 @@ def _scale(plan: Plan, words: Wording) -> tuple[int, str]:
     name = words.currency_name(plan.currency)
     major = plan.ledger.present_value // per_major
     for factor, key in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
-        if major >= factor * 100:
+        if major >= factor * 1000:
             return factor * per_major, f"{words.text(f'common.{key}')} {name}"
     return per_major, name

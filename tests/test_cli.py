@@ -1,0 +1,182 @@
+"""The command line, run as a planner would, in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from fiberplan import cli, outputs
+from fiberplan.plan import Plan
+
+GOOD = Path(__file__).parent / "data" / "good"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Run the command line and return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["fiberplan", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as stopped:
+        return stopped.code if isinstance(stopped.code, int) else 0
+    return 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Copy the good project, so that a test may spoil it."""
+    return Path(shutil.copytree(GOOD, tmp_path / "project"))
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Plan the good project once, in both languages."""
+    folder = tmp_path_factory.mktemp("cli") / "out"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        assert run(monkeypatch, "plan", GOOD, "-o", folder, "--language", "both") == 0
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def test_plan_writes_every_file_that_its_summary_names(planned: Path) -> None:
+    summary = json.loads((planned / "summary.json").read_text(encoding="utf-8"))
+    assert sorted(summary["files"]) == sorted(contents(planned))
+    assert {"plan.gpkg", "map.html", "map-fa.html", "report-government.pdf"} <= set(summary["files"])
+    assert sum(summary["split"]["payments"].values()) == summary["cost"]["present_value"]
+
+
+def test_the_same_input_gives_the_same_bytes(
+    planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(monkeypatch, "plan", GOOD, "-o", tmp_path / "again", "-l", "en", "-l", "fa") == 0
+    first, again = contents(planned), contents(tmp_path / "again")
+    assert [name for name in first if first[name] != again.get(name)] == []
+
+
+def test_check_says_that_a_good_project_can_be_planned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "check", GOOD) == 0
+    assert "can be planned" in capsys.readouterr().out
+
+
+def test_bad_input_exits_with_2_and_names_file_and_column(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = folder / "project.toml"
+    settings.write_text("discount_rat = 0.1\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    assert run(monkeypatch, "plan", folder, "-o", folder / "out") == 2
+    said = capsys.readouterr().err
+    assert "project.toml" in said
+    assert "discount_rate" in said
+    assert not (folder / "out").exists()
+
+
+def test_a_folder_that_is_not_there_exits_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "check", tmp_path / "nowhere") == 2
+
+
+def test_a_park_out_of_reach_exits_with_3_and_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parks = folder / "parks.csv"
+    lines = parks.read_text(encoding="utf-8").splitlines()
+    lat = lines[0].split(",").index("lat")
+    cells = lines[1].split(",")
+    cells[lat] = str(float(cells[lat]) + 0.2)  # 22 km to the north
+    parks.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]), encoding="utf-8")
+    assert run(monkeypatch, "plan", folder, "-o", folder / "out") == 3
+    said = capsys.readouterr().err
+    assert cells[0] in said
+    assert "routing.max_spur_m" in said
+
+
+def test_a_run_that_fails_leaves_earlier_output_as_it_was(
+    planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Path(shutil.copytree(planned, tmp_path / "out"))
+    before = contents(target)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(outputs, "party_workbook", fail)
+    assert run(monkeypatch, "plan", GOOD, "-o", target) == 2
+    assert contents(target) == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_interruption_exits_with_4(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(outputs, "write_plan", interrupt)
+    assert run(monkeypatch, "plan", GOOD, "-o", tmp_path / "out") == 4
+    assert "stopped" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_of_an_operator_that_left_are_removed_and_others_stay(
+    planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Path(shutil.copytree(planned, tmp_path / "out"))
+    (target / "my-notes.txt").write_text("mine", encoding="utf-8")
+    assert run(monkeypatch, "plan", GOOD, "-o", target, "-l", "en") == 0
+    names = set(contents(target))
+    assert "my-notes.txt" in names
+    assert "map-fa.html" not in names
+    assert "map.html" in names
+
+
+def test_a_summary_that_names_files_elsewhere_is_not_believed(
+    planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Path(shutil.copytree(planned, tmp_path / "out"))
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    (target / "summary.json").write_text(json.dumps({"files": ["../precious.txt"]}), encoding="utf-8")
+    assert run(monkeypatch, "plan", GOOD, "-o", target, "-l", "en") == 0
+    assert precious.read_text(encoding="utf-8") == "mine"
+
+
+def test_map_and_report_come_from_a_saved_plan(
+    planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = planned / "plan.gpkg"
+    assert run(monkeypatch, "map", saved, "-o", tmp_path / "m.html") == 0
+    assert (tmp_path / "m.html").read_bytes() == (planned / "map.html").read_bytes()
+    operator = Plan.load(saved).stand_alone[0].operator_id
+    assert run(monkeypatch, "report", saved, "--party", operator, "-l", "fa", "-o", tmp_path / "r.pdf") == 0
+    assert (tmp_path / "r.pdf").read_bytes() == (planned / f"report-{operator}-fa.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", GOOD, "-l", "xx"),
+        ("init", "--osm", "x.osm.pbf", "-o", "y", "--backbone", "north"),
+        ("init", "--osm", "x.osm.pbf", "-o", "y", "--backbone", "48,133"),
+        ("report", "no.gpkg"),
+        ("init", "--osm", "not-there.osm.pbf", "-o", "y"),
+    ],
+)
+def test_arguments_that_make_no_sense_exit_with_2(
+    arguments: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, *arguments) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_can_be_copied_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "demo", "--copy", tmp_path / "mine") == 0
+    assert run(monkeypatch, "check", tmp_path / "mine") == 0
+    assert run(monkeypatch, "demo", "--copy", tmp_path / "mine") == 2
