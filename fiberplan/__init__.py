@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fiberplan.errors import FiberplanError, InfeasibleError, ProjectError
     from fiberplan.graph import CandidateGraph, build_graph
     from fiberplan.inputs import read_project
+    from fiberplan.inputs.osm import project_from_osm
+    from fiberplan.inputs.writing import write_project
     from fiberplan.model import BackboneNode, Corridor, Demand, Operator, Park, Project
     from fiberplan.options import FundingPolicy, RoutingOptions, Settings
     from fiberplan.plan import Plan, plan_rollout
@@ -50,6 +52,8 @@ _HOME = {
     "build_graph": "fiberplan.graph",
     "design_network": "fiberplan.design",
     "plan_rollout": "fiberplan.plan",
+    "project_from_osm": "fiberplan.inputs.osm",
+    "write_project": "fiberplan.inputs.writing",
     "price_design": "fiberplan.cost",
     "read_project": "fiberplan.inputs",
     "solve_routes": "fiberplan.routing",
@@ -81,9 +85,11 @@ __all__ = [
     "design_network",
     "plan_rollout",
     "price_design",
+    "project_from_osm",
     "read_project",
     "solve_routes",
     "split_costs",
+    "write_project",
 ]
 
 

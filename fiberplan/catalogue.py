@@ -89,6 +89,19 @@ class Catalogue:
     def __contains__(self, item: str) -> bool:
         return item in self.items
 
+    def item(self, name: str) -> CatalogueItem:
+        """Find an item by its name.
+
+        Raises
+        ------
+        CatalogueError
+            There is no such item.
+        """
+        try:
+            return self.items[name]
+        except KeyError:
+            raise CatalogueError(f"the catalogue has no item {name!r}") from None
+
     def value(self, item: str) -> Decimal:
         """Value of an item.
 
@@ -97,10 +110,7 @@ class Catalogue:
         CatalogueError
             There is no such item.
         """
-        try:
-            return self.items[item].value
-        except KeyError:
-            raise CatalogueError(f"the catalogue has no item {item!r}") from None
+        return self.item(item).value
 
     def price(self, item: str, quantity: Decimal | int = 1) -> int:
         """Price a quantity: minor units, halves rounded up, one rounding for the whole quantity."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -39,6 +40,16 @@ Languages = Annotated[
     ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")]
+
+
+def _rate(text: str) -> Decimal:
+    try:
+        rate = Decimal(text)
+    except ArithmeticError:
+        rate = Decimal(0)
+    if not (rate.is_finite() and rate > 0):
+        raise typer.BadParameter(f"{text!r} is not a positive number")
+    return rate
 
 
 @app.command()
@@ -99,6 +110,12 @@ def init(
         float, typer.Option(min=0.0, help="Smallest industrial area taken as a park.")
     ] = 2.0,
     currency: Annotated[str, typer.Option(help="ISO 4217 code of the project.")] = "USD",
+    exchange_rate: Annotated[
+        Decimal | None,
+        typer.Option(
+            parser=_rate, metavar="RATE", help="Units of the currency for one US dollar, if it is another."
+        ),
+    ] = None,
 ) -> None:
     """Make a project folder from an OpenStreetMap extract."""
     from fiberplan.inputs.osm import project_from_osm
@@ -106,7 +123,9 @@ def init(
     from fiberplan.terminal import show_notes
 
     points = [_lonlat(text) for text in backbone or []]
-    found = project_from_osm(osm, backbone=points, min_area_ha=min_area_ha, currency=currency)
+    found = project_from_osm(
+        osm, backbone=points, min_area_ha=min_area_ha, currency=currency, exchange_rate=exchange_rate
+    )
     write_project(found, output)
     show_notes(found.notes)
     typer.echo(

@@ -48,7 +48,7 @@ class CostLine:
     year
         0 is the building; operation falls due at the ends of years 1 to the horizon.
     quantity, unit, unit_price
-        Quantity in the unit; price in major units.
+        Quantity, unit of the price (``USD/m``), and price in major units.
     amount
         Nominal, minor units.
     present_value
@@ -192,7 +192,7 @@ class CostLedger:
                 "item": [line.item for line in self.lines],
                 "year": [line.year for line in self.lines],
                 "quantity": [float(line.quantity) for line in self.lines],
-                "unit": [line.unit for line in self.lines],
+                "price_unit": [line.unit for line in self.lines],
                 "unit_price": [float(line.unit_price) for line in self.lines],
                 "amount": [line.amount for line in self.lines],
                 "present_value": [line.present_value for line in self.lines],
@@ -468,6 +468,20 @@ class CostSplit:
         table.loc["total"] = table.sum(axis=0)
         return table
 
+    @cached_property
+    def checks_frame(self) -> pd.DataFrame:
+        """One row a check: its name, whether it holds (empty if not worked out), who breaks it worst, by how much."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+
+        return pd.DataFrame(
+            {
+                "check": [check.kind.value for check in self.checks],
+                "passed": [check.passed for check in self.checks],
+                "parties": [", ".join(check.parties) for check in self.checks],
+                "amount": [check.amount for check in self.checks],
+            }
+        )
+
 
 def _total(entries: Iterable[tuple[str, Any, int]]) -> dict[tuple[str, Any], int]:
     totals: Counter[tuple[str, Any]] = Counter()
@@ -481,7 +495,7 @@ def split_costs(
     design: Design,
     *,
     policy: FundingPolicy,
-    rule: SharingRuleName = SharingRuleName.SEGMENT_USE,
+    rule: SharingRuleName | str = SharingRuleName.SEGMENT_USE,
     stand_alone: Mapping[str, int] | None = None,
 ) -> CostSplit:
     """Divide the present value of a ledger among the state and the operators.
@@ -495,7 +509,7 @@ def split_costs(
     policy
         Public shares and caps.
     rule
-        How operators divide the rest (`docs/cost-split.md` §4).
+        How operators divide the rest (`docs/cost-split.md` §4), or its name.
     stand_alone
         What each operator would pay alone, minor units; checked if given.
 
@@ -508,7 +522,10 @@ def split_costs(
     ------
     MoneyError
         An account is negative, so that there is no fair way to divide it.
+    ValueError
+        There is no rule of that name.
     """
+    rule = SharingRuleName(rule)
     accounts, places = ledger.accounts()
     for account, place in zip(accounts, places, strict=True):
         if account.amount < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from fiberplan.crs import WGS84
@@ -156,3 +157,34 @@ def sites_frame(record: PlanRecord) -> gpd.GeoDataFrame:
     columns = None if rows else ["site_id", "segment_id", "total_cost"]
     points = [shapely.Point(site.lonlat) for site in record.design.sites]
     return gpd.GeoDataFrame(rows, columns=columns, geometry=points, crs=WGS84)
+
+
+def stand_alone_frame(record: PlanRecord) -> pd.DataFrame:
+    """One row an operator, minor units, present value.
+
+    Columns
+    -------
+    operator_id, parks
+        Who, and the ids of its parks.
+    cost, public, own
+        Of its network alone: all of it, what the state would pay, what is left to the operator.
+    share, saving
+        What it pays in the joint plan, and what it saves by that.
+    status
+        What is proven of the routes alone.
+    """
+    columns = ["operator_id", "parks", "cost", "public", "own", "share", "saving", "status"]
+    rows = [
+        (
+            alone.operator_id,
+            ", ".join(alone.park_ids),
+            alone.cost,
+            alone.public,
+            alone.own,
+            alone.share,
+            alone.saving,
+            alone.status.value,
+        )
+        for alone in record.stand_alone
+    ]
+    return pd.DataFrame(rows, columns=columns)

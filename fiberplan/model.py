@@ -8,6 +8,7 @@ What a single object can know of itself is checked when it is made; what only th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -276,7 +277,7 @@ class BaseFeature:
     names: Names = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, repr=False, config=_STRICT)
 class Project:
     """Everything a plan is made from.
 
@@ -310,6 +311,33 @@ class Project:
     def name(self, language: str) -> str:
         """Name of the project in a language."""
         return name_in(self.settings.name, language, default="fiberplan")
+
+    def __repr__(self) -> str:
+        return (
+            f"<Project {self.name('en')!r}: {len(self.parks)} parks, {len(self.backbone)} backbone nodes, "
+            f"{len(self.corridors)} corridors, {len(self.operators)} operators>"
+        )
+
+    def with_prices(self, prices: Mapping[str, Decimal | int], *, source: str = "what-if") -> Project:
+        """Make a project with other prices, for a what-if.
+
+        Parameters
+        ----------
+        prices
+            Value by catalogue item, in the unit of the item.
+        source
+            Where the prices are from; it stands in the reports.
+
+        Raises
+        ------
+        CatalogueError
+            There is no such item.
+        """
+        lines = [
+            replace(self.catalogue.item(name), value=Decimal(value), source=source, is_override=True)
+            for name, value in prices.items()
+        ]
+        return replace(self, catalogue=self.catalogue.with_items(lines))
 
     def park(self, park_id: str) -> Park:
         """Find a park by its id."""

@@ -95,7 +95,7 @@ def write_outputs(
 
 def summarise(record: PlanRecord, files: Sequence[str]) -> dict[str, Any]:
     """Put the figures of a plan into plain JSON; amounts are integers of the currency's minor unit."""
-    routing, ledger, split = record.routing, record.ledger, record.split
+    routing, ledger, split, islands = record.routing, record.ledger, record.split, record.islands()
     return {
         "name": dict(record.project.settings.name),
         "date": record.project.settings.date.isoformat(),
@@ -153,7 +153,7 @@ def summarise(record: PlanRecord, files: Sequence[str]) -> dict[str, Any]:
             }
             for alone in record.stand_alone
         },
-        "islands": {"alone": record.alone_total, "joint": ledger.present_value},
+        "islands": {"alone": islands.alone, "joint": islands.joint, "is_proven": islands.is_proven},
         "notes": [str(note) for note in record.notes],
         "files": list(files),
     }

@@ -13,7 +13,7 @@ from fiberplan.design import design_network
 from fiberplan.graph import build_graph
 from fiberplan.record import PlanRecord, StandAlone
 from fiberplan.routing import solve_routes
-from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.sharing.dividing import STATE
 from fiberplan.traffic import parks_of
 from fiberplan.wording import wording
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
+    from fiberplan.cost import CostSplit
     from fiberplan.graph import CandidateGraph
     from fiberplan.maps import PlanMap
     from fiberplan.model import Project
-    from fiberplan.options import RoutingOptions
+    from fiberplan.options import FundingPolicy, RoutingOptions, SharingRuleName
     from fiberplan.report import PartyReport
     from fiberplan.solvers.report import LogEntry
 
@@ -54,28 +56,6 @@ class _Silent:
 
 
 @dataclass(frozen=True)
-class Islands:
-    """What it would cost if every operator built for itself, against the joint plan.
-
-    Attributes
-    ----------
-    alone, joint
-        Minor units, present value.
-    is_proven
-        Whether all routes behind both figures are proven optimal.
-    """
-
-    alone: int
-    joint: int
-    is_proven: bool
-
-    @property
-    def saving(self) -> int:
-        """What planning together saves."""
-        return self.alone - self.joint
-
-
-@dataclass(frozen=True)
 class Plan(PlanRecord):
     """A finished plan, with what people ask of it: tables, a map, reports, a file."""
 
@@ -93,11 +73,34 @@ class Plan(PlanRecord):
 
         return parks_frame(self)
 
-    def islands(self) -> Islands:
-        """Compare the sum of the stand-alone plans with the joint plan."""
-        proven = self.is_proven and all(alone.objective == alone.bound for alone in self.stand_alone)
-        served = self.ledger.present_value - self.split.payments.get(UNFUNDED, 0)
-        return Islands(alone=self.alone_total, joint=served, is_proven=proven)
+    @cached_property
+    def stand_alone_frame(self) -> pd.DataFrame:
+        """One row an operator: its network alone against its share of the joint plan, minor units, present value."""
+        from fiberplan.frames import stand_alone_frame  # noqa: PLC0415 - pandas is heavy
+
+        return stand_alone_frame(self)
+
+    def split_costs(
+        self, *, rule: SharingRuleName | str | None = None, policy: FundingPolicy | None = None
+    ) -> CostSplit:
+        """Divide the cost of this plan anew, without routing again.
+
+        Parameters
+        ----------
+        rule
+            How operators share; that of the project if ``None``.
+        policy
+            What the state pays; that of the project if ``None``. Under another policy the stand-alone plans would
+            cost their operators something else, so that check is then left open.
+        """
+        alone = {entry.operator_id: entry.own for entry in self.stand_alone} if policy is None else {}
+        return split_costs(
+            self.ledger,
+            self.design,
+            policy=policy or self.project.funding,
+            rule=self.project.settings.sharing.rule if rule is None else rule,
+            stand_alone=alone,
+        )
 
     def map(self, *, language: str | None = None) -> PlanMap:
         """Draw the plan on a map that needs no network."""

@@ -12,7 +12,7 @@ from fiberplan.errors import Fault
 from fiberplan.model import Project
 from fiberplan.options import AssetClass
 from fiberplan.routing import Routing
-from fiberplan.sharing.dividing import STATE
+from fiberplan.sharing.dividing import STATE, UNFUNDED
 from fiberplan.solvers.report import Status
 
 if TYPE_CHECKING:
@@ -55,6 +55,28 @@ class StandAlone:
         return self.own - self.share
 
 
+@dataclass(frozen=True, slots=True)
+class Islands:
+    """What it would cost if every operator built for itself, against the joint plan.
+
+    Attributes
+    ----------
+    alone, joint
+        Minor units, present value; the joint plan without what serves parks that no operator asked for.
+    is_proven
+        Whether all routes behind both figures are proven optimal.
+    """
+
+    alone: int
+    joint: int
+    is_proven: bool
+
+    @property
+    def saving(self) -> int:
+        """What planning together saves."""
+        return self.alone - self.joint
+
+
 @dataclass(frozen=True)
 class PlanRecord:
     """A finished plan.
@@ -93,6 +115,12 @@ class PlanRecord:
     def alone_total(self) -> int:
         """Cost of all stand-alone networks together, minor units, present value."""
         return sum(alone.cost for alone in self.stand_alone)
+
+    def islands(self) -> Islands:
+        """Compare the sum of the stand-alone plans with the joint plan."""
+        proven = self.is_proven and all(alone.objective == alone.bound for alone in self.stand_alone)
+        joint = self.ledger.present_value - self.split.payments.get(UNFUNDED, 0)
+        return Islands(alone=self.alone_total, joint=joint, is_proven=proven)
 
     @property
     def public_share(self) -> Decimal:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import fiberplan as fp
 
 if TYPE_CHECKING:
     from fiberplan.model import Project
     from fiberplan.plan import Plan
+
+# The machines that test share their cores: slow is not wrong.
+settings.register_profile("fiberplan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fiberplan")
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,11 @@ def test_cables_always_cover_fibres_and_spare(fibres: int, spare: Decimal) -> No
 
 
 def of_length(
-    length_m: float, *, kind: str = "road_verge", fibres: int = 2, **design: Any
+    length_m: float,
+    *,
+    kind: str = "road_verge",
+    fibres: int = 2,
+    **design: Any,  # noqa: ANN401
 ) -> DesignedSegment:
     found = project(
         [park("p", 1000, 0)],

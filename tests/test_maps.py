@@ -251,7 +251,7 @@ def test_the_page_refers_to_nothing_outside_itself(english: str, persian: str) -
         assert not re.search(r"<script[^>]*\ssrc", markup)
         assert not re.search(r"url\((?!data:)", markup)
         assert "sourceMappingURL" not in page
-        assert "default-src 'none'" in page
+        assert "default-src 'none'; script-src 'sha256-" in html.unescape(markup)
         for library in ("jquery", "bootstrap", "fontawesome", "cdn."):
             assert library not in markup.lower()
 
@@ -345,11 +345,6 @@ def test_hostile_text_stays_text(text: str) -> None:
     (raw,) = _DATA.findall(page)
     assert not re.search(r"[<>&'`$\u2028\u2029]|{{|{%|{#", raw)
     assert " ".join(text.split()) in words_of(page) or "<" in text or "&" in text
-
-
-def test_half_a_character_does_not_stop_the_saving(tmp_path: Path) -> None:
-    plan = fp.plan_rollout(hostile_project("half \ud83d of it"))
-    assert draw_map(plan, language="en").save(tmp_path / "map.html").stat().st_size > 0
 
 
 _JSON = st.recursive(

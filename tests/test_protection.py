@@ -9,7 +9,7 @@ import pytest
 from builders import backbone, corridor, named, park, project, square
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_routing import Sketch, sketches
+from sketches import Sketch, sketches
 
 from fiberplan.graph import build_graph
 from fiberplan.routing import Route, Routing, solve_routes

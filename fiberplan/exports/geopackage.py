@@ -16,20 +16,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 import pyogrio
 from pydantic import TypeAdapter, ValidationError
 
 from fiberplan.errors import PlanFileError
 from fiberplan.exports.qgis_styles import layer_styles
 from fiberplan.files import replacing
-from fiberplan.frames import backbone_frame, parks_frame, segments_frame, sites_frame
+from fiberplan.frames import backbone_frame, parks_frame, segments_frame, sites_frame, stand_alone_frame
 from fiberplan.record import PlanRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import geopandas as gpd
+    import pandas as pd
 
 FORMAT_VERSION: Final = 1
 _TABLE: Final = "fiberplan_plan"
@@ -52,7 +52,9 @@ def write_plan(record: PlanRecord, path: str | Path) -> Path:
             for layer, frame in _layers(record):
                 # Version 1.3 is what QGIS of the last years reads without a warning.
                 creation = {} if draft.exists() else {"dataset_options": {"VERSION": "1.3"}}
-                pyogrio.write_dataframe(frame, draft, layer=layer, driver="GPKG", append=not creation, **creation)
+                pyogrio.write_dataframe(
+                    frame, draft, layer=layer, driver="GPKG", append=not creation, **creation
+                )
             for table, rows in _tables(record).items():
                 pyogrio.write_dataframe(rows, draft, layer=table, driver="GPKG", append=True)
             _write_documents(draft, record, stamp)
@@ -79,7 +81,9 @@ def read_plan(path: str | Path) -> PlanRecord:
         raise PlanFileError(f"{source}: not a plan saved by fiberplan ({error})") from error
     version = rows.get("format_version")
     if version != FORMAT_VERSION:
-        raise PlanFileError(f"{source}: saved in format {version}, and this fiberplan reads format {FORMAT_VERSION}")
+        raise PlanFileError(
+            f"{source}: saved in format {version}, and this fiberplan reads format {FORMAT_VERSION}"
+        )
     try:
         return _adapter().validate_json(zlib.decompress(rows["plan"]))
     except (KeyError, TypeError, zlib.error, ValidationError) as error:
@@ -106,22 +110,7 @@ def _tables(record: PlanRecord) -> Mapping[str, pd.DataFrame]:
     return {
         "ledger": record.ledger.frame,
         "split": record.split.frame.reset_index(),
-        "stand_alone": pd.DataFrame(
-            [
-                {
-                    "operator_id": alone.operator_id,
-                    "parks": ", ".join(alone.park_ids),
-                    "cost": alone.cost,
-                    "public": alone.public,
-                    "own": alone.own,
-                    "share": alone.share,
-                    "saving": alone.saving,
-                    "status": alone.status.value,
-                }
-                for alone in record.stand_alone
-            ],
-            columns=["operator_id", "parks", "cost", "public", "own", "share", "saving", "status"],
-        ),
+        "stand_alone": stand_alone_frame(record),
     }
 
 

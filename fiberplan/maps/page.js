@@ -131,7 +131,12 @@
       const sign = made.getElement();
       sign.setAttribute("aria-label", name);
       sign.addEventListener("focus", () => sign.matches(":focus-visible") && showAt(entry));
-      sign.addEventListener("blur", () => !pinned && hideCard());
+      sign.addEventListener("blur", hideCard);
+      sign.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        made.fire("click");
+      });
     });
     made.on("mouseover", () => !pinned && showAt(entry));
     made.on("mouseout", hideCard);
@@ -417,16 +422,18 @@
     byId("panel").classList.toggle("open", open);
     grip.setAttribute("aria-expanded", String(open));
     grip.setAttribute("aria-label", open ? words.panel_close : words.panel_open);
+    map.invalidateSize({ pan: false });
   }
   grip.addEventListener("click", () => openSheet(grip.getAttribute("aria-expanded") !== "true"));
 
   /* Begin. */
 
   function show(bounds, nearest, { corner, animate = !calm } = {}) {
-    const margin = map.getSize().x < 600 ? 24 : 40;
+    const isNarrow = map.getSize().x < 600;
+    const margin = isNarrow ? 24 : 40;
     map.fitBounds(bounds, {
       paddingTopLeft: corner || [margin, margin],
-      paddingBottomRight: [margin, 56],
+      paddingBottomRight: [margin, isNarrow ? 88 : 56],
       maxZoom: nearest,
       animate,
     });

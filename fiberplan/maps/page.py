@@ -89,7 +89,7 @@ class PlanMap:
             Where it is.
         """
         target = Path(path)
-        page = self.html.encode("utf-8", errors="replace")  # JSON may carry half a character
+        page = self.html.encode("utf-8")
         with tempfile.TemporaryDirectory(prefix=".fiberplan-", dir=target.parent) as folder:
             part = Path(folder) / target.name
             part.write_bytes(page)

@@ -22,7 +22,7 @@ MOST_WIDTH: Final = 8.5
 """Width in pixels of whatever has more fibres than the largest class."""
 
 FIRST_RAMP: Final = ("#3f8fcb", "#1c5f9f", "#0b2750")
-SECOND_RAMP: Final = ("#cf7a00", "#984f00", "#5a2b00")
+SECOND_RAMP: Final = ("#cb7700", "#984f00", "#5a2b00")
 """From the smallest cable to the largest."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from fiberplan.report.glyphs import cover, missing_characters
+from fiberplan.report.glyphs import cover, missing_characters, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,6 +181,7 @@ class Document:
         missing = missing_characters(_strings(self))
         data: dict[str, Any] = _covered(asdict(self))
         listed = ", ".join(f"U+{ord(character):04X}" for character in missing)
+        data["file_title"] = unbroken(f"{data['title']} – {data['subtitle']}")
         data["glyph_note"] = self.glyph_note.replace("{characters}", listed) if missing else ""
         return data
 
@@ -200,9 +201,9 @@ def _strings(value: object) -> Iterator[str]:
 
 def _covered(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
-        return value if value.startswith("<svg") else cover(value)
+        return cover(value)
     if isinstance(value, dict):
-        return {key: _covered(part) for key, part in value.items()}
+        return {key: part if key == "svg" else _covered(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_covered(part) for part in value]
     return value

@@ -21,7 +21,7 @@ _SIZES: Final = (8.0, 7.5, 7.0)
 _INSET_PT: Final = 7.0
 _FIGURE_EM: Final = 0.6
 _MARK_EM: Final = 0.285
-_NARROWEST_PT: Final = 46.0
+_NARROWEST_PT: Final = 52.0
 _LABEL_PT: Final = 98.0
 
 

@@ -30,7 +30,7 @@ _INVISIBLE: Final = frozenset(
 """What needs no glyph: it only steers how other characters are set."""
 
 _LONG_WORD: Final = 24
-_PIECE: Final = 10
+_PIECE: Final = 8
 """A word longer than the one may break after every so many characters."""
 
 
@@ -40,7 +40,7 @@ def clean(text: str) -> str:
 
     Examples
     --------
-    >>> clean("Azna\\u202e\\n 2\\x07")
+    >>> clean("Azna\u202e\n 2\x07")
     'Azna 2'
     """
     kept = "".join(
@@ -64,6 +64,18 @@ def _breakable(word: str) -> str:
 def isolate(text: str) -> str:
     """Clean a text and keep its direction to itself, so that it may stand amid text of the other direction."""
     return f"{_ISOLATE}{clean(text)}{_POP}"
+
+
+def shortened(text: str, longest: int = 40) -> str:
+    """Cut a text for a narrow place.
+
+    Examples
+    --------
+    >>> shortened("Operator of the northern provinces", 12)
+    'Operator of…'
+    """
+    whole = clean(unbroken(text))
+    return whole if len(whole) <= longest else clean(unbroken(text)[: longest - 1]).rstrip() + "…"
 
 
 def unbroken(text: str) -> str:

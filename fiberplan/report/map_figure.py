@@ -77,7 +77,7 @@ def draw_map_figure(view: Viewpoint) -> MapFigure:
         labels=_labels(view, frame),
         legend=tuple(legend),
         scale_width=round(scale_m * frame.points_per_m, 2),
-        scale_text=words.length(scale_m),
+        scale_text=_scale_text(view, scale_m),
         alt=words.text("report.map_alt"),
         caption=words.text("report.map_caption" if view.is_state else "report.map_caption_operator"),
     )
@@ -105,6 +105,13 @@ def _round_length(most_m: float) -> float:
     """Find the largest of 1, 2, 5 times a power of ten that is not longer."""
     power = 10.0 ** np.floor(np.log10(most_m))
     return float(max(step * power for step in (1, 2, 5) if step * power <= most_m))
+
+
+def _scale_text(view: Viewpoint, scale_m: float) -> str:
+    words = view.words
+    if scale_m < 1000:
+        return f"{words.number(scale_m)} {words.text('common.m')}"
+    return f"{words.number(scale_m / 1000)} {words.text('common.km')}"
 
 
 class _Drawing:
@@ -250,9 +257,9 @@ def _labels(view: Viewpoint, frame: _Frame) -> tuple[Label, ...]:
     for lonlat, text, style, size in wanted:
         place = frame.place(shapely.Point(lonlat))
         width = 0.56 * size * len(text)
-        spot = _free_spot(place.x, place.y, width, size, [*taken, *lines], frame) or _free_spot(
-            place.x, place.y, width, size, taken, frame
-        )
+        spot = _free_spot(place.x, place.y, width, size, [*taken, *lines], frame)
+        if spot is None and style != "town":
+            spot = _free_spot(place.x, place.y, width, size, taken, frame)
         if spot is not None and len(text) <= 30:
             x, y, box = spot
             taken.append(box)
@@ -281,7 +288,7 @@ def _free_spot(  # noqa: PLR0913, PLR0917 - a point, a size, and what is around
 ) -> tuple[float, float, tuple[float, float, float, float]] | None:
     """Find room beside a point: below, above, to the right, to the left, then a little further."""
     half, tall = width / 2, size * 0.62
-    for far in (5.5, 9.0):
+    for far in (5.5, 9.0, 13.0):
         for dx, dy in (
             (0, far + tall),
             (0, -far - tall + 2),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fiberplan.errors import FiberplanError
 from fiberplan.record import PlanRecord
 from fiberplan.report.figures import AccountPart, account_parts
-from fiberplan.report.glyphs import clean
+from fiberplan.report.glyphs import isolate, shortened
 from fiberplan.sharing.dividing import STATE, UNFUNDED
 from fiberplan.wording import Wording, wording
 
@@ -129,16 +129,20 @@ class Viewpoint:
     def party_name(self, party: str) -> str:
         """Name a party."""
         name = self.record.party_name(party, self.words.language)
-        return clean(name) if name is not None else self.words.text(f"common.{party}")
+        return isolate(name) if name is not None else self.words.text(f"common.{party}")
+
+    def short_name(self, party: str) -> str:
+        """Name a party at the head of a column."""
+        return isolate(shortened(self.party_name(party)))
 
     def park_name(self, park_id: str) -> str:
         """Name a park."""
-        return clean(self.record.project.park(park_id).name(self.words.language))
+        return isolate(self.record.project.park(park_id).name(self.words.language))
 
     def backbone_name(self, backbone_id: str) -> str:
         """Name a backbone node."""
         node = next(node for node in self.record.project.backbone if node.id == backbone_id)
-        return clean(node.name(self.words.language))
+        return isolate(node.name(self.words.language))
 
     def summary_columns(self) -> tuple[PartyColumn, ...]:
         """Columns of a table that shows everybody, operators in one."""
@@ -148,13 +152,13 @@ class Viewpoint:
         state = PartyColumn(words.text("common.state"), (STATE,))
         if self.is_state:
             return (state, PartyColumn(words.text("report.operators"), self.operators), *tail)
-        own = PartyColumn(self.party_name(self.party), (self.party,))
+        own = PartyColumn(self.short_name(self.party), (self.party,))
         others = (PartyColumn(words.text("report.other_operators"), self.others),) if self.others else ()
         return (own, state, *others, *tail)
 
     def operator_columns(self) -> tuple[PartyColumn, ...]:
         """Columns of a table with each operator by itself; only the state may have one."""
-        return tuple(PartyColumn(self.party_name(who), (who,)) for who in self.operators)
+        return tuple(PartyColumn(self.short_name(who), (who,)) for who in self.operators)
 
     def notes(self) -> tuple[Fault, ...]:
         """List the notes of the plan that the reader may see: none that names another operator."""

@@ -168,7 +168,7 @@ def cash_section(view: Viewpoint) -> Section:
     rows = [
         (cash.year, (cash.investment, cash.operation, cash.party, cash.party_present_value)) for cash in years
     ]
-    name = view.party_name(view.party)
+    name = view.short_name(view.party)
     table = Table(
         columns=(
             Column(words.text("report.year"), "text"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fiberplan.model import CorridorKind
@@ -19,6 +20,7 @@ from fiberplan.report.figures import (
     worked_example,
 )
 from fiberplan.report.glyphs import isolate
+from fiberplan.report.naming import quantity
 from fiberplan.report.paying import percent
 from fiberplan.sharing.checks import Check, CheckKind
 from fiberplan.sharing.dividing import UNFUNDED
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from fiberplan.report.party import Viewpoint
     from fiberplan.sharing.funding import CapApplied
+    from fiberplan.wording import Wording
 
 
 def rule_section(view: Viewpoint) -> Section:
@@ -141,8 +144,8 @@ def _rule_in_words(view: Viewpoint) -> str:
         demand = total_demand(record)
         return words.text(
             "report.rule_demand_own",
-            own=words.number(_decimal(demand[view.party]), digits=1),
-            all=words.number(_decimal(sum(demand.values(), start=demand[view.party] * 0)), digits=1),
+            own=_exact(demand[view.party], words),
+            all=_exact(sum(demand.values()), words),
         )
     if record.split.rule is SharingRuleName.DEMAND:
         demand = total_demand(record)
@@ -150,7 +153,7 @@ def _rule_in_words(view: Viewpoint) -> str:
             words.text(
                 "report.demand_of",
                 party=isolate(view.party_name(who)),
-                mbps=words.number(_decimal(mbps), digits=1),
+                mbps=_exact(mbps, words),
             )
             for who, mbps in demand.items()
         )
@@ -159,8 +162,9 @@ def _rule_in_words(view: Viewpoint) -> str:
     return words.text(f"report.{key}", n=words.number(len(view.operators)))
 
 
-def _decimal(value: Fraction) -> float:
-    return float(value)
+def _exact(value: Fraction | int, words: Wording) -> str:
+    """Write a demand with all its digits."""
+    return quantity(Decimal(value.numerator) / Decimal(value.denominator), words)
 
 
 def example_section(view: Viewpoint) -> Section | None:
@@ -277,8 +281,8 @@ def _example_steps(view: Viewpoint, part: AccountPart) -> str:
             words.text(
                 "report.step_part" if weight == 1 else "report.step_part_weighted",
                 left=money(left),
-                weight=words.number(float(weight), digits=1),
-                whole=words.number(float(whole), digits=0 if weight == 1 else 1),
+                weight=_exact(weight, words),
+                whole=_exact(whole, words),
                 party=isolate(view.party_name(shown)),
                 part=money(part.payments.get(shown, 0)),
             )
