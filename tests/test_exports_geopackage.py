@@ -69,6 +69,13 @@ def test_any_plan_reopens_without_loss(found: fp.Project, tmp_path: Path) -> Non
     assert path.read_bytes() == plan.save(tmp_path / "again.gpkg").read_bytes()
 
 
+def test_two_runs_save_the_same_bytes(plan: Plan, saved: Path, tmp_path: Path) -> None:
+    """Though the solver took another time."""
+    again = fp.plan_rollout(star())
+    assert again.routing.report.seconds != plan.routing.report.seconds
+    assert again.save(tmp_path / "again.gpkg").read_bytes() == saved.read_bytes()
+
+
 def test_layers_are_tables_that_others_read(plan: Plan, saved: Path) -> None:
     layers = {name for name, _ in pyogrio.list_layers(saved)}
     assert layers >= {"segments", "parks", "backbone", "ledger", "split", "stand_alone"}

@@ -135,6 +135,33 @@ def test_a_site_serves_every_park_beyond_it_and_is_billed_once() -> None:
     }
 
 
+def test_a_shorter_route_is_regenerated_where_a_longer_one_is() -> None:
+    """To p 40 and 60 km: a site after 40. To q 40, 30 and 20: one after 70 would do, but there is one after 40."""
+    roads = [
+        named("trunk", "1", "2", (0, 0), (100, 0), length_m=40_000),
+        named("p", "2", "3", (100, 0), (100, 100), length_m=60_000),
+        named("q1", "2", "4", (100, 0), (100, -100), length_m=30_000),
+        named("q2", "4", "5", (100, -100), (100, -200), length_m=20_000),
+    ]
+    for sites in ([park("p", 100, 100), park("q", 100, -200)], [park("p", 100, -200), park("q", 100, 100)]):
+        _, design = lit(project(sites, [backbone("b", 0, 0)], roads, design=NO_SLACK))
+        assert len(design.sites) == 1
+        assert {tuple(hop.length_mm for hop in route.hops) for route in design.lit_routes} == {
+            (40_000_000, 60_000_000),
+            (40_000_000, 50_000_000),
+        }
+
+
+def test_a_link_needs_a_port_at_its_ends_and_two_where_it_is_regenerated() -> None:
+    base = chain(100)
+    wanted = [demand("a", "p", 7 * 140)]  # seven links, twelve ports a card
+    _, design = lit(
+        project(list(base.parks), list(base.backbone), list(base.corridors), wanted, design=NO_SLACK)
+    )
+    cards = {line.place_id: line.quantity for line in design.bill if line.item == "equipment.line_card"}
+    assert cards == {"b": 1, "p": 1, design.sites[0].id: 2}
+
+
 def test_dark_fibre_is_not_lit() -> None:
     dark = chain(200)
     dark = project(

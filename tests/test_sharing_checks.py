@@ -100,6 +100,13 @@ def test_who_pays_less_than_what_only_it_uses_is_named() -> None:
     assert found == Check(CheckKind.INCREMENTAL, passed=False, parties=("op-a",), amount=250)
 
 
+def test_what_only_one_uses_is_added_up_over_accounts() -> None:
+    accounts = [account(0, 300, [("op-a", "p", 1)]), account(1, 200, [("op-a", "p", 1)])]
+    payments = (Payment(0, "op-a", 300, {"p": 300}), Payment(1, "op-b", 200, {"p": 200}))
+    found = check_split(accounts, payments, {})[list(CheckKind).index(CheckKind.INCREMENTAL)]
+    assert found == Check(CheckKind.INCREMENTAL, passed=False, parties=("op-a",), amount=200)
+
+
 def test_a_group_that_pays_more_than_what_it_uses_is_named() -> None:
     """op-a uses 800 + 300 after public money; one unit of rounding is allowed for the one joint account."""
 

@@ -89,7 +89,7 @@ def _planning_values(view: Viewpoint) -> Table:
     design = settings.design
     rows = [
         ("horizon", words.number(settings.horizon_years), words.text("report.unit.years")),
-        ("discount_rate", percent(view, settings.discount_rate), words.text("report.unit.year")),
+        ("discount_rate", percent(view, settings.discount_rate), words.text("report.per_year")),
         ("spare", percent(view, design.spare_share), "–"),
         ("slack", percent(view, design.cable_slack_share), "–"),
         ("smallest_cable", words.number(design.min_cable_fibres), words.text("report.unit.fibres")),

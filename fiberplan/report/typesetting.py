@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fiberplan.files import replacing
 from fiberplan.report.blocks import Document
 from fiberplan.report.document import compose
 from fiberplan.report.glyphs import font_folder
@@ -45,7 +44,9 @@ class PartyReport:
 
     def save(self, path: str | Path) -> Path:
         """Save as a PDF; what was there before is replaced only once the new file is complete."""
-        return write_whole(Path(path), self.pdf)
+        with replacing(path) as draft:
+            draft.write_bytes(self.pdf)
+        return Path(path)
 
 
 def party_report(record: PlanRecord, *, party: str, language: str) -> PartyReport:
@@ -89,17 +90,3 @@ def typeset(data: dict[str, Any], date: dt.date) -> bytes:
         timestamp=int(midnight.timestamp()),
     )
     return pdf
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file beside its place, then move it there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        beside.chmod(0o644)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path

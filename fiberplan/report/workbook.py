@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.bill import PlaceKind
+from fiberplan.files import replacing
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.grid import LARGEST_EXACT, BookWriter, Grid, GridColumn, Sheet, Total
 from fiberplan.report.naming import item_name, unit_name
 from fiberplan.report.party import PartyColumn, Viewpoint
 from fiberplan.report.paying import amounts_note
 from fiberplan.report.ruling import check_label, check_title, verdict_text
-from fiberplan.report.typesetting import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,9 @@ class PartyWorkbook:
 
     def save(self, path: str | Path) -> Path:
         """Save as an xlsx; what was there before is replaced only once the new file is complete."""
-        return write_whole(Path(path), self.xlsx)
+        with replacing(path) as draft:
+            draft.write_bytes(self.xlsx)
+        return Path(path)
 
 
 def party_workbook(record: PlanRecord, *, party: str, language: str) -> PartyWorkbook:
