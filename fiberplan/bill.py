@@ -125,11 +125,18 @@ class BillWriter:
                 upkeep=Upkeep.PASSIVE,
             )
         else:
-            civil = self._catalogue.civil_item(designed.kind, designed.surface)
-            self._add(place, AssetClass.BACKHAUL, civil, length, is_routed=True, upkeep=Upkeep.PASSIVE)
-            if designed.kind.is_dug:
+            items = [self._catalogue.civil_item(designed.kind, designed.surface)]
+            items += ["duct.hdpe"] if designed.kind.is_dug else []
+            life = int(self._catalogue.value("life.duct")) if designed.kind.is_dug else None
+            for item in items:
                 self._add(
-                    place, AssetClass.BACKHAUL, "duct.hdpe", length, is_routed=True, upkeep=Upkeep.PASSIVE
+                    place,
+                    AssetClass.BACKHAUL,
+                    item,
+                    length,
+                    is_routed=True,
+                    upkeep=Upkeep.PASSIVE,
+                    life_years=life,
                 )
         self._add_cables(place, designed)
         if corridor is not None:

@@ -2,11 +2,12 @@
 
 All are frozen; a change is a new object (`dataclasses.replace`). Geometry is longitude and latitude on WGS 84.
 What a single object can know of itself is checked when it is made; what only the whole project can know
-(references, duplicates, reach) is checked by the reader and by `Project`.
+(references, duplicates) is checked by the reader, and by `Project.inconsistencies` when a graph is built.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -32,6 +33,8 @@ RESERVED_PARTIES: Final = frozenset({"state", "unfunded", "total", "government"}
 
 
 def _refuse_reserved(value: str) -> str:
+    if value.casefold().endswith(("-en", "-fa")):
+        raise ValueError(f"an operator cannot be called {value!r}: files in another language end so")
     if value.casefold() in RESERVED_PARTIES:
         raise ValueError(f"an operator cannot be called {value!r}: splits and files use that word themselves")
     return value
@@ -203,8 +206,8 @@ class Corridor:
     geometry
         LineString.
     from_node, to_node
-        Ids of the junctions at its ends, for data that knows its own topology (OpenStreetMap): such a corridor
-        joins others only where both name the same junction. Give both or neither.
+        Ids of the junctions at its ends, for data that knows its own topology (OpenStreetMap): such corridors join
+        each other only where both name the same junction. Give both or neither.
     length_m
         Measured length, which overrides that of the geometry.
     build_cost
@@ -338,6 +341,51 @@ class Project:
             for name, value in prices.items()
         ]
         return replace(self, catalogue=self.catalogue.with_items(lines))
+
+    def inconsistencies(self) -> tuple[Fault, ...]:
+        """List what no single object can know: ids used twice, references to what is not there.
+
+        The reader tells the same with file and row; this is for projects made in Python.
+        """
+        faults = []
+        for table, things in (
+            ("parks", self.parks),
+            ("backbone", self.backbone),
+            ("corridors", self.corridors),
+            ("operators", self.operators),
+            ("units", self.units),
+        ):
+            counted = Counter(thing.id.casefold() for thing in things)
+            twice = sorted({thing.id for thing in things if counted[thing.id.casefold()] > 1})
+            if twice:
+                faults.append(
+                    Fault(table, f"ids that differ at most in case: {', '.join(twice)}", column="id")
+                )
+        parks, operators = {park.id for park in self.parks}, {operator.id for operator in self.operators}
+        wanted = [(entry.park_id, entry.operator_id) for entry in self.demand]
+        for table, column, used, known in (
+            ("demand", "park_id", {park for park, _ in wanted}, parks),
+            ("demand", "operator_id", {operator for _, operator in wanted}, operators),
+            ("units", "park_id", {unit.park_id for unit in self.units}, parks),
+        ):
+            if used - known:
+                faults.append(
+                    Fault(
+                        table,
+                        f"refers to what is not there: {', '.join(sorted(used - known))}",
+                        column=column,
+                    )
+                )
+        if self.settings.currency not in CURRENCIES:
+            faults.append(
+                Fault(
+                    "settings",
+                    "is not a currency that fiberplan knows",
+                    column="currency",
+                    value=self.settings.currency,
+                )
+            )
+        return tuple(faults)
 
     def park(self, park_id: str) -> Park:
         """Find a park by its id."""

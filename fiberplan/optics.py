@@ -44,7 +44,8 @@ class ActiveSite:
     Attributes
     ----------
     segment_id, offset_mm
-        On which segment, and how far from the segment's backbone end.
+        On which segment, and how far along it from where the route that placed the site enters it, coming from
+        the backbone.
     """
 
     id: str

@@ -141,6 +141,7 @@ class Wording:
 
         Examples
         --------
+        >>> import datetime as dt
         >>> wording("en").date(dt.date(2025, 12, 27)), wording("fa").date(dt.date(2025, 12, 27))
         ('27 December 2025', '۶ دی ۱۴۰۴')
         """

@@ -102,13 +102,25 @@ def test_named_junctions_join_by_name_alone() -> None:
     assert ids(graph) == [("a", 0), ("b", 0), ("c", 0), ("d", 0)]
 
 
-def test_corridors_without_names_do_not_join_named_ones() -> None:
+def test_the_ends_of_corridors_without_names_join_named_ones() -> None:
+    """A planner may add a line of her own to a folder made from OpenStreetMap."""
     graph = graph_of(
         named("n", "1", "2", (0, 0), (1000, 0)),
         corridor("shares", (0, 0), (0, 500)),
         corridor("near", (500, 1), (500, 500)),
+        corridor("crosses", (250, -500), (250, 500)),
     )
-    assert nx.number_connected_components(graph) == 3
+    assert sorted(len(part) for part in nx.connected_components(graph)) == [2, 5]
+
+
+def test_ends_that_meet_each_other_still_join_a_third_corridor_nearby() -> None:
+    graph = graph_of(
+        corridor("main", (0, 0), (1000, 0)),
+        corridor("one", (500, 1), (300, 500)),
+        corridor("two", (500, 1), (700, 500)),
+    )
+    assert nx.is_connected(graph)
+    assert ids(graph) == [("main", 0), ("main", 1), ("one", 0), ("two", 0)]
 
 
 def test_the_same_name_joins_places_that_are_apart() -> None:

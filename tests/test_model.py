@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import builtins
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from decimal import Decimal
 
 import pytest
 import shapely
-from builders import backbone, corridor, demand, one_road, park, square
+from builders import backbone, corridor, demand, one_road, park, project, square
 from pydantic import TypeAdapter, ValidationError
 
 from fiberplan import errors
-from fiberplan.errors import Fault, FiberplanError, ProjectError
-from fiberplan.model import CorridorKind, Operator, Park, Project, name_in
+from fiberplan.errors import CatalogueError, Fault, FiberplanError, ProjectError
+from fiberplan.graph import build_graph
+from fiberplan.model import CorridorKind, Demand, Operator, Park, Project, name_in
 from fiberplan.sharing.dividing import STATE, UNFUNDED
 
 
@@ -28,7 +29,7 @@ def test_an_id_that_could_not_name_a_file_is_refused(bad: str) -> None:
         park(bad, 0, 0)
 
 
-@pytest.mark.parametrize("word", [STATE, UNFUNDED, "total", "government", "State"])
+@pytest.mark.parametrize("word", [STATE, UNFUNDED, "total", "government", "State", "op-fa", "X-EN"])
 def test_an_operator_cannot_have_the_name_of_another_party(word: str) -> None:
     """It would pay for the state, or its report would be the state's."""
     with pytest.raises(ValidationError, match="cannot be called"):
@@ -84,8 +85,8 @@ def test_a_name_falls_back_from_language_to_none_to_english_to_any_to_the_id() -
 
 def test_a_project_survives_json() -> None:
     adapter = TypeAdapter(Project)
-    for project in (one_road(), square()):
-        assert adapter.validate_json(adapter.dump_json(project)) == project
+    for made in (one_road(), square()):
+        assert adapter.validate_json(adapter.dump_json(made)) == made
 
 
 def test_heights_do_not_survive() -> None:
@@ -131,3 +132,31 @@ def test_a_project_error_tells_every_fault() -> None:
     assert text.startswith("1 fault in the project\n")
     assert "parks.csv row 3, column 'tier': no such tier (found '9'); expected 1, 2 or 3. Mend it." in text
     assert "no area" in text
+
+
+def test_a_project_made_in_python_is_checked_before_it_is_planned() -> None:
+    good = project([park("p", 0, 0)], [backbone("b", 1000, 0)], [corridor("c", (0, 0), (1000, 0))])
+    assert good.inconsistencies() == ()
+    bad = replace(
+        good,
+        parks=(*good.parks, replace(good.parks[0], id="P")),
+        operators=(Operator(id="o"),),
+        demand=(Demand(operator_id="x", park_id="q", quantity=Decimal(1)),),
+    )
+    with pytest.raises(ProjectError) as told:
+        build_graph(bad)
+    assert [(fault.file, fault.column) for fault in told.value.faults] == [
+        ("parks", "id"),
+        ("demand", "park_id"),
+        ("demand", "operator_id"),
+    ]
+
+
+def test_other_prices_make_another_project() -> None:
+    before = project([park("p", 0, 0)], [backbone("b", 1000, 0)], [corridor("c", (0, 0), (1000, 0))])
+    after = before.with_prices({"duct.hdpe": 99})
+    assert after.catalogue.value("duct.hdpe") == 99
+    assert after.catalogue.item("duct.hdpe").is_override
+    assert before.catalogue.value("duct.hdpe") != 99
+    with pytest.raises(CatalogueError, match="no item"):
+        before.with_prices({"duct.gold": 1})

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from fiberplan.crs import LocalProjection
-from fiberplan.errors import Fault, InfeasibleError
+from fiberplan.errors import Fault, InfeasibleError, ProjectError
 from fiberplan.graph.candidate import CandidateGraph, UnreachablePark
 from fiberplan.graph.noding import CorridorNetwork
 from fiberplan.graph.snapping import Landing, Snapper, Spur, land_site, park_point
@@ -39,6 +39,8 @@ def build_graph(project: Project) -> CandidateGraph:
 
     Raises
     ------
+    ProjectError
+        The project contradicts itself: ids used twice, references to what is not there.
     InfeasibleError
         A park cannot be reached and the project's ``unreachable`` option is ``error``, or no backbone node
         comes near a corridor.
@@ -46,6 +48,8 @@ def build_graph(project: Project) -> CandidateGraph:
         The catalogue lacks a price.
     """
     _insist_on_content(project)
+    if faults := project.inconsistencies():
+        raise ProjectError(faults)
     projection = _projection(project)
     network = CorridorNetwork(project.corridors, projection, project.settings.routing.snap_tolerance_m)
     site_nodes: dict[str, Hashable] = {}

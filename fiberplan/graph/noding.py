@@ -41,10 +41,12 @@ class _Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class _LooseEnd:
-    corridor: int
+class _End:
+    """A place where free corridors end, with all corridors that have a vertex there."""
+
     node: Hashable
     place: shapely.Point
+    owners: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ class CorridorNetwork:
             self.cut(index, 0.0, ("junction", corridor.from_node))
             self.cut(index, float(self._plane_lengths[index]), ("junction", corridor.to_node))
 
-    def _join_shared_vertices(self) -> list[_LooseEnd]:
-        """Cut at every shared vertex and at the ends; return the ends that no other corridor shares."""
+    def _join_shared_vertices(self) -> list[_End]:
+        """Cut the free corridors at every shared vertex and at their ends; return the ends."""
         free = np.flatnonzero(~self._is_named)
         if not free.size:
             return []
@@ -149,24 +151,29 @@ class CorridorNetwork:
         last = np.r_[first[1:] - 1, len(owner) - 1]
         is_end = np.zeros(len(owner), dtype=bool)
         is_end[first] = is_end[last] = True
-        for vertex in np.flatnonzero(is_end | (count[key] > 1)):
+        for vertex in np.flatnonzero(is_end | (count[key] > 1)).tolist():
             local = int(owner[vertex])
             position = float(along[vertex] - along[first[local]])
             self.cut(int(free[local]), position, ("vertex", int(key[vertex])))
+        owners: defaultdict[int, set[int]] = defaultdict(set)
+        for vertex in np.flatnonzero(np.isin(key, key[is_end])).tolist():
+            owners[int(key[vertex])].add(int(free[owner[vertex]]))
+        places = {int(key[vertex]): plane[vertex] for vertex in np.flatnonzero(is_end).tolist()}
         return [
-            _LooseEnd(int(free[owner[vertex]]), ("vertex", int(key[vertex])), shapely.Point(plane[vertex]))
-            for vertex in np.flatnonzero(is_end)
-            if count[key[vertex]] == 1
+            _End(("vertex", number), shapely.Point(place), frozenset(owners[number]))
+            for number, place in sorted(places.items())
         ]
 
-    def _join_near_ends(self, ends: Sequence[_LooseEnd]) -> None:
-        """Join loose ends to the corridor next to them, if one is near enough."""
+    def _join_near_ends(self, ends: Sequence[_End]) -> None:
+        """Join the ends of free corridors to another corridor next to them, free or named, if one is near enough."""
         if not ends or self.tolerance_m <= 0:
             return
-        which, near = self.tree.query([end.place for end in ends], predicate="dwithin", distance=self.tolerance_m)
+        which, near = self.tree.query(
+            [end.place for end in ends], predicate="dwithin", distance=self.tolerance_m
+        )
         candidates: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
         for number, corridor in zip(which.tolist(), near.tolist(), strict=True):
-            if corridor != ends[number].corridor and not self._is_named[corridor]:
+            if corridor not in ends[number].owners:
                 distance = float(shapely.distance(ends[number].place, self.lines[corridor]))
                 candidates[number].append((distance, corridor))
         for number, found in sorted(candidates.items()):
