@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from fiberplan.catalogue import BASE_CURRENCY, Catalogue, CatalogueItem, bundled_catalogue
 from fiberplan.inputs.cells import read_decimal, read_text, read_whole
 from fiberplan.inputs.faults import FaultList, RowFaults, did_you_mean, listed
-from fiberplan.inputs.rows import TableSpec
 from fiberplan.inputs.settings import FILE
+from fiberplan.inputs.specs import TableSpec
 from fiberplan.inputs.text import clean_id
 from fiberplan.model import CorridorKind, Surface
 

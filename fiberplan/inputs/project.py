@@ -9,18 +9,9 @@ from fiberplan.catalogue import Catalogue
 from fiberplan.inputs.checks import check_project
 from fiberplan.inputs.faults import FaultList
 from fiberplan.inputs.prices import PRICES, read_catalogue
-from fiberplan.inputs.rows import (
-    BACKBONE,
-    BASEMAP,
-    CORRIDORS,
-    DEMAND,
-    OPERATORS,
-    PARKS,
-    UNITS,
-    ProjectRows,
-    build_rows,
-)
+from fiberplan.inputs.rows import ProjectRows, build_rows
 from fiberplan.inputs.settings import are_prices_known, read_settings
+from fiberplan.inputs.specs import BACKBONE, BASEMAP, CORRIDORS, DEMAND, OPERATORS, PARKS, UNITS
 from fiberplan.inputs.tables import read_tables
 from fiberplan.model import Project
 

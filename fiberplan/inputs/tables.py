@@ -16,7 +16,7 @@ from fiberplan.inputs.location import ALIASES, locate
 
 if TYPE_CHECKING:
     from fiberplan.inputs.faults import FaultList
-    from fiberplan.inputs.rows import TableSpec
+    from fiberplan.inputs.specs import TableSpec
 
 SUFFIXES: Final = (".csv", ".geojson", ".gpkg", ".shp")
 SHARED_FILES: Final = ("project.gpkg", "data.gpkg")
