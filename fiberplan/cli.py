@@ -155,6 +155,37 @@ def report(
     typer.echo(_load(saved).report(party=party, language=_one_language(language)).save(output))
 
 
+@app.command()
+def solve(
+    instance: Annotated[
+        Path, typer.Argument(help="Steiner tree instance: .gr (PACE) or .stp (SteinLib), also .gz.")
+    ],
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Of the solver's random choices.")] = 0,
+) -> None:
+    """Solve one Steiner tree instance; the tree goes to stdout in the PACE format, bound and status to stderr."""
+    from fiberplan.solvers.formats import format_tree, read_instance
+    from fiberplan.solvers.steiner import solve_steiner_tree
+    from fiberplan.terminal import PlanProgress
+
+    problem = read_instance(instance)
+    with PlanProgress() as progress:
+        progress.stage("routes", step=1, steps=2)
+        solution = solve_steiner_tree(problem, time_limit_s=time_limit, seed=seed, progress=progress.solver)
+    found = solution.report
+    if solution.unreachable:
+        lost = ", ".join(str(node + 1) for node in solution.unreachable)
+        raise InfeasibleError(f"no way joins the first terminal to {lost}")
+    if found.objective is None:
+        raise NoPlanError(f"no tree was found within {time_limit:g} s")
+    typer.echo(
+        f"status {found.status}, objective {found.objective}, bound {found.bound}, gap {found.gap:.4%}, "
+        f"{found.seconds:.2f} s, {found.stage}",
+        err=True,
+    )
+    typer.echo(format_tree(problem, solution.edges), nl=False)
+
+
 def _plan_and_write(
     folder: Path, output: Path, languages: list[str] | None, *, time_limit: float | None
 ) -> None:

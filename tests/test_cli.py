@@ -180,3 +180,29 @@ def test_the_demo_can_be_copied_and_checked(tmp_path: Path, monkeypatch: pytest.
     assert run(monkeypatch, "demo", "--copy", tmp_path / "mine") == 0
     assert run(monkeypatch, "check", tmp_path / "mine") == 0
     assert run(monkeypatch, "demo", "--copy", tmp_path / "mine") == 2
+
+
+def test_solve_writes_a_tree_in_the_pace_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A square with a cheap middle: the tree over the four corners goes through it."""
+    edges = [(1, 2, 3), (2, 3, 3), (3, 4, 3), (4, 1, 3), (5, 1, 2), (5, 2, 2), (5, 3, 2), (5, 4, 2)]
+    lines = ["SECTION Graph", "Nodes 5", "Edges 8", *(f"E {u} {v} {cost}" for u, v, cost in edges), "END", ""]
+    lines += ["SECTION Terminals", "Terminals 4", "T 1", "T 2", "T 3", "T 4", "END", "", "EOF"]
+    (tmp_path / "square.gr").write_text("\n".join(lines), encoding="utf-8")
+    assert run(monkeypatch, "solve", tmp_path / "square.gr") == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[0] == "VALUE 8"
+    assert sorted(said.out.splitlines()[1:]) == ["5 1", "5 2", "5 3", "5 4"]
+    assert "status optimal, objective 8, bound 8" in said.err
+    (tmp_path / "odd.gr").write_text("SECTION Graph\nEnd of the world\n", encoding="utf-8")
+    assert run(monkeypatch, "solve", tmp_path / "odd.gr") == 2
+
+
+def test_solve_names_terminals_that_cannot_be_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "SECTION Graph\nNodes 3\nEdges 1\nE 1 2 1\nEND\n\nSECTION Terminals\nTerminals 2\nT 1\nT 3\nEND\n\nEOF\n"
+    (tmp_path / "apart.gr").write_text(text, encoding="utf-8")
+    assert run(monkeypatch, "solve", tmp_path / "apart.gr") == 3
+    assert "to 3" in capsys.readouterr().err
