@@ -39,8 +39,12 @@ clean: ## Remove what was made here, except the environment.
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none was found." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-	  echo "Python's venv is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(GET_VENV) && $(PYTHON) -m venv $(VENV); }
+
+# Debian keeps Python's venv in a package of its own.
+GET_VENV = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+  then apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; \
+  else echo "Python's venv is missing; on Debian: sudo apt-get install python3-venv" >&2; false; fi
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP_INSTALL) --editable .
