@@ -207,15 +207,19 @@ class _Drawing:
     def _lines(
         self, geometries: Iterable[Any], colour: str, weight: float, *, dash: str = "", opacity: float = 1.0
     ) -> None:
+        outlines = [shape.boundary if shape.geom_type.endswith("Polygon") else shape for shape in geometries]
+        if not outlines:
+            return
+        # All at once: a project from OpenStreetMap has tens of thousands of lines.
+        shapes = np.empty(len(outlines), dtype=np.object_)
+        shapes[:] = outlines
         box = shapely.box(-20, -20, self._frame.width + 20, self._frame.height + 20)
-        paths = []
-        for geometry in geometries:
-            outline = geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry
-            placed = shapely.simplify(shapely.intersection(self._frame.place(outline), box), _DETAIL_PT)
-            for line in shapely.get_parts(placed):
-                points = shapely.get_coordinates(line)
-                if len(points) > 1:
-                    paths.append("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points.tolist()))
+        placed = shapely.simplify(shapely.intersection(self._frame.place(shapes), box), _DETAIL_PT)
+        points, owner = shapely.get_coordinates(shapely.get_parts(placed), return_index=True)
+        lines = np.split(points, np.flatnonzero(np.diff(owner)) + 1)
+        paths = [
+            "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in line.tolist()) for line in lines if len(line) > 1
+        ]
         if not paths:
             return
         extra = f' stroke-dasharray="{dash}"' if dash else ""
