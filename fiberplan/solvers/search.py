@@ -15,10 +15,11 @@ import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
 from fiberplan.solvers.branching import branch
-from fiberplan.solvers.connectivity import reached
+from fiberplan.solvers.connectivity import connects
 from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violated_cuts
 from fiberplan.solvers.directed_cut import CutLp, prove_bound
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
+from fiberplan.solvers.elimination import eliminate
 from fiberplan.solvers.fixing import useless_arcs, useless_edges
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
 from fiberplan.solvers.record import Record
@@ -36,6 +37,12 @@ STARTS = 12
 """Nodes to grow trees from at first."""
 CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
+BOUNDS_IN_TESTS = 2
+"""Bounds whose reduced costs the extended tests look at."""
+EXTENSIONS = 3
+"""How often the extended tests extend a small tree."""
+SMALL_TREES = 60
+"""How many small trees the extended tests look at, per edge or star."""
 POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
@@ -122,7 +129,7 @@ class Search:
     def _reduce(self, keep: BoolArray, stage: str) -> None:
         """Go on with a smaller graph; if it no longer connects the terminals, the incumbent is best."""
         graph = self._graph
-        if not reached(graph, np.repeat(keep, 2), int(graph.terminals[0]))[graph.terminals].all():
+        if not connects(graph, keep):
             self._raise_bound(self._target, stage)
             return
         layer = reduce_graph(graph, keep=keep)
@@ -152,11 +159,30 @@ class Search:
         if not self._nested and not self._record.over():
             self._recombine()
         if not self._record.over():
-            useless = np.zeros(edge_count, np.bool_)
-            for ascent in ascents:
-                useless |= useless_edges(self._useless_arcs(ascent))
-            self._reduce(~useless, "reduced-cost fixing")
+            self._eliminate(ascents)
         return self._graph.edge_count <= WORTHWHILE * edge_count or self._record.incumbent != incumbent
+
+    def _eliminate(self, ascents: list[DualAscent]) -> None:
+        """Go on without what bounds and extended tests show to be useless."""
+        useless = np.zeros(self._graph.edge_count, np.bool_)
+        for ascent in ascents:
+            useless |= useless_edges(self._useless_arcs(ascent))
+        ascents = sorted(ascents, key=lambda ascent: -(ascent.bound or 0))[:BOUNDS_IN_TESTS]
+        layer = eliminate(
+            self._graph,
+            ascents,
+            self._target,
+            dead=useless,
+            depth=EXTENSIONS,
+            effort=SMALL_TREES,
+            stop=self._record.late,
+        )
+        if not connects(layer.graph):
+            self._raise_bound(self._target, "extended tests")
+            return
+        self._layers.append(layer)
+        self._graph = layer.graph
+        self._reduce(np.ones(layer.graph.edge_count, np.bool_), "extended tests")
 
     def _ascend_from_several(self) -> list[DualAscent]:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
