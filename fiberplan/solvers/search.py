@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
+from fiberplan.solvers.blocks import split_blocks
 from fiberplan.solvers.branching import branch
 from fiberplan.solvers.connectivity import connects
 from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violated_cuts
@@ -27,6 +28,7 @@ from fiberplan.solvers.reductions import reduce_graph
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.blocks import Block
     from fiberplan.solvers.reductions import Reduction
 
 log = logging.getLogger(__name__)
@@ -116,15 +118,48 @@ class Search:
         self._reduce(keep, "reductions")
         if not self._record.closed:
             self._grow_first_trees()
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on searching until the gap is closed or time is up."""
         patience = 1 if self._nested else PATIENCE
         failures = 0
         while not self._record.over():
             if failures < patience:
                 failures = 0 if self._round_succeeds() else failures + 1
+            elif len(blocks := split_blocks(self._graph)) > 1:
+                self._solve_blocks(blocks)
+                return
             elif self._cuts_shrink_graph():
                 failures = 0
             else:
                 return
+
+    def _solve_blocks(self, blocks: list[Block]) -> None:
+        """Solve each block as a problem of its own, several times if time runs out."""
+        graph, record = self._graph, self._record
+        log.debug("blocks: %s edges", [block.edges.size for block in blocks])
+        records = [Record(block.instance, 0.0) for block in blocks]
+        searches: list[Search | None] = [None] * len(blocks)
+        while not record.over():
+            unsolved = [k for k, part in enumerate(records) if not part.closed]
+            for turn, k in enumerate(unsolved):
+                others = sum(part.bound for j, part in enumerate(records) if j != k)
+                records[k].extend(record.remaining() / (len(unsolved) - turn), self._target - others)
+                search = searches[k]
+                if search is None:
+                    part = blocks[k].instance
+                    whole = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
+                    search = searches[k] = Search(part, whole, records[k], self._seed, nested=self._nested)
+                    search.run(np.ones(part.edge_count, np.bool_))
+                else:
+                    search.resume()
+                self._raise_bound(sum(part.bound for part in records), records[k].stage)
+                if record.over():
+                    break
+            if all(part.edges.size for part in records):
+                trees = [block.edges[part.edges] for block, part in zip(blocks, records, strict=True)]
+                self._offer(np.concatenate(trees), "blocks")
 
     def _reduce(self, keep: BoolArray, stage: str) -> None:
         """Go on with a smaller graph; if it no longer connects the terminals, the incumbent is best."""
