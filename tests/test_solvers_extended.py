@@ -23,7 +23,9 @@ def check_kept(
     before = reduce_graph(graph_of(instance), tests=0)
     graph = before.graph
     ascents = [ascend_dual(graph, int(root)) for root in graph.terminals[:bounds]]
-    layer = eliminate(graph, ascents, target, dead=np.zeros(graph.edge_count, np.bool_), depth=depth, effort=effort)
+    layer = eliminate(
+        graph, ascents, target, dead=np.zeros(graph.edge_count, np.bool_), depth=depth, effort=effort
+    )
     if target <= optimum:
         return layer.graph.edge_count
     assert connects(layer.graph)

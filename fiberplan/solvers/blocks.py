@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _edge_blocks(
     start: IntArray, arcs: NodeArray, neighbour: NodeArray, source: int
 ) -> tuple[NodeArray, NodeArray]:
-    """Number the block of each edge reached from a node (-1: none), and tell the top node of each block.
+    """Number the block of each edge reached from a node (-1: none), and name the top node of each block.
 
     A block comes before the one above it.
     """

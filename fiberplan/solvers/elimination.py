@@ -145,7 +145,7 @@ def _stack(graph: Graph, ascents: Sequence[DualAscent], target: int) -> Duals:
     return Duals(slack, from_root, to_terminal, np.array(budgets, np.int64))
 
 
-def eliminate(
+def eliminate(  # noqa: PLR0913 - what there is to know
     graph: Graph,
     ascents: Sequence[DualAscent],
     target: int,

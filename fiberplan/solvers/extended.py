@@ -20,7 +20,7 @@ from fiberplan.solvers.arrays import FORBIDDEN, BoolArray, IntArray, NodeArray
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.special_distance import special_distance
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, C901
+# ruff: noqa: PLR0913, PLR0917, C901
 
 MOST_NODES = 24
 """Nodes of a small tree, at most."""
@@ -429,7 +429,9 @@ def refute_stars(
             tree.parent[k + 1] = 1
             tree.arc[k + 1] = rays[pointer[star] + k]
             tree.degree[k + 1] = 1
-        size = tree.degree[1] + 1  # not counted up from a literal, for which numba would compile everything once more
+        size = (
+            tree.degree[1] + 1
+        )  # not counted up from a literal, for which numba would compile everything once more
         found[star] = _refuted(land, duals, tree, size, depth)
         if not found[star]:
             failed = group[star]

@@ -49,9 +49,9 @@ POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
-PATIENCE = 3
+PATIENCE = 1
 """Rounds without success before cuts take over."""
-WORTHWHILE = 0.9
+WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the edges, or finds a better tree."""
 RESTART = 0.8
 """If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
@@ -137,7 +137,7 @@ class Search:
 
     def _solve_blocks(self, blocks: list[Block]) -> None:
         """Solve each block as a problem of its own, several times if time runs out."""
-        graph, record = self._graph, self._record
+        record = self._record
         log.debug("blocks: %s edges", [block.edges.size for block in blocks])
         records = [Record(block.instance, 0.0) for block in blocks]
         searches: list[Search | None] = [None] * len(blocks)
@@ -189,13 +189,13 @@ class Search:
 
     def _round_succeeds(self) -> bool:
         """Bound from several roots, make trees, recombine, fix; whether that got anywhere."""
-        incumbent, edge_count = self._record.incumbent, self._graph.edge_count
+        edge_count = self._graph.edge_count
         ascents = self._ascend_from_several()
         if not self._nested and not self._record.over():
             self._recombine()
         if not self._record.over():
             self._eliminate(ascents)
-        return self._graph.edge_count <= WORTHWHILE * edge_count or self._record.incumbent != incumbent
+        return self._graph.edge_count <= WORTHWHILE * edge_count
 
     def _eliminate(self, ascents: list[DualAscent]) -> None:
         """Go on without what bounds and extended tests show to be useless."""
