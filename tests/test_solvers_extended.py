@@ -12,6 +12,7 @@ from fiberplan.solvers.arrays import SteinerInstance
 from fiberplan.solvers.connectivity import connects
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.elimination import eliminate
+from fiberplan.solvers.fixing import Certificate
 from fiberplan.solvers.reductions import reduce_graph
 from fiberplan.solvers.steiner import solve_steiner_tree
 
@@ -24,7 +25,7 @@ def check_kept(
     graph = before.graph
     ascents = [ascend_dual(graph, int(root)) for root in graph.terminals[:bounds]]
     layer = eliminate(
-        graph, ascents, target, dead=np.zeros(graph.edge_count, np.bool_), depth=depth, effort=effort
+        graph, certificates, dead=np.zeros(graph.edge_count, np.bool_), depth=depth, effort=effort
     )
     if target <= optimum:
         return layer.graph.edge_count
@@ -76,6 +77,6 @@ def test_a_star_without_a_centre_worth_having_goes() -> None:
     instance = instance_of(4, [(0, 1, 4), (1, 2, 4), (2, 0, 4), (0, 3, 3), (1, 3, 3), (2, 3, 3)], [0, 1, 2])
     graph = graph_of(instance)
     dead = np.zeros(6, np.bool_)
-    layer = eliminate(graph, [], 100, dead=dead, depth=2, effort=50)
+    layer = eliminate(graph, [], dead=dead, depth=2, effort=50)
     assert np.diff(layer.graph.start)[3] == 0
     assert not dead.any()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
-    from fiberplan.solvers.dual_ascent import DualAscent
+    from fiberplan.solvers.fixing import Certificate
 
 CLOSE = 48
 """Nodes whose distance is known exactly, per node."""
@@ -130,25 +130,23 @@ def _terrain(graph: Graph, dead: BoolArray) -> Terrain:
     )
 
 
-def _stack(graph: Graph, ascents: Sequence[DualAscent], target: int) -> Duals:
+def _stack(graph: Graph, bounds: Sequence[Certificate]) -> Duals:
     """Put bounds and reduced distances side by side, cut off just above what a tree of interest may cost."""
-    fit = [a for a in ascents if a.bound is not None and target - 1 - a.bound <= LARGEST_BUDGET]
-    budgets = [target - 1 - (a.bound or 0) for a in fit]
+    fit = [one for one in bounds if 0 <= one.budget <= LARGEST_BUDGET]
     slack = np.zeros((len(fit), 2 * graph.edge_count), np.int64)
     from_root = np.zeros((len(fit), graph.node_count), np.int64)
     to_terminal = from_root.copy()
-    for d, (ascent, budget) in enumerate(zip(fit, budgets, strict=True)):
-        slack[d] = np.minimum(ascent.slack, budget + 1)
-        near, far = reduced_distances(graph, ascent.root, ascent.slack, budget)
-        from_root[d] = np.minimum(near, budget + 1)
-        to_terminal[d] = np.minimum(far, budget + 1)
-    return Duals(slack, from_root, to_terminal, np.array(budgets, np.int64))
+    for d, one in enumerate(fit):
+        slack[d] = np.minimum(one.slack, one.budget + 1)
+        near, far = reduced_distances(graph, one.root, one.slack, one.budget)
+        from_root[d] = np.minimum(near, one.budget + 1)
+        to_terminal[d] = np.minimum(far, one.budget + 1)
+    return Duals(slack, from_root, to_terminal, np.array([one.budget for one in fit], np.int64))
 
 
 def eliminate(  # noqa: PLR0913 - what there is to know
     graph: Graph,
-    ascents: Sequence[DualAscent],
-    target: int,
+    bounds: Sequence[Certificate],
     *,
     dead: BoolArray,
     depth: int,
@@ -161,10 +159,8 @@ def eliminate(  # noqa: PLR0913 - what there is to know
     ----------
     graph
         A graph that connects its terminals, without loops and parallels.
-    ascents
+    bounds
         Bounds with their reduced costs.
-    target
-        Trees of interest cost less; no bound exceeds it.
     dead
         Edges already known to be in no tree of interest, bool[m].
     depth
@@ -177,9 +173,9 @@ def eliminate(  # noqa: PLR0913 - what there is to know
     Returns
     -------
     Reduction
-        A graph with the same best trees, among those cheaper than the target.
+        A graph with the same best trees, among those of interest.
     """
-    test = _Tester(_terrain(graph, dead.copy()), _stack(graph, ascents, target), depth, effort, stop)
+    test = _Tester(_terrain(graph, dead.copy()), _stack(graph, bounds), depth, effort, stop)
     edges = np.arange(graph.edge_count)
     test((2 * edges).astype(np.int32), np.arange(graph.edge_count + 1), edges, kill=True)
     dead = test.land.dead

@@ -7,15 +7,31 @@ and the reduced costs of these reach the incumbent, the tree is no better than t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST
+from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, IntArray
 from fiberplan.solvers.shortest_paths import search
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, Graph, IntArray
+    from fiberplan.solvers.arrays import BoolArray, Graph
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A bound as the tests by reduced costs see it, in units of its own.
+
+    Attributes
+    ----------
+    root, slack, budget
+        As in `useless_arcs`.
+    """
+
+    root: int
+    slack: IntArray
+    budget: int
 
 
 def reduced_distances(graph: Graph, root: int, slack: IntArray, budget: int) -> tuple[IntArray, IntArray]:

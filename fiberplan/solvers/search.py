@@ -9,6 +9,7 @@ Ribeiro, Uchoa and Werneck (2002), A hybrid GRASP with perturbations for the Ste
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,9 @@ from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violat
 from fiberplan.solvers.directed_cut import CutLp, prove_bound
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
 from fiberplan.solvers.elimination import eliminate
-from fiberplan.solvers.fixing import useless_arcs, useless_edges
+from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
+from fiberplan.solvers.local_search import improve_tree
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.reductions import reduce_graph
 
@@ -37,6 +39,8 @@ ROOTS_PER_ROUND = 6
 """Dual ascents in each round, each from another root."""
 STARTS = 12
 """Nodes to grow trees from at first."""
+EASY = 8000
+"""From as many edges on, fewer of them."""
 CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
 BOUNDS_IN_TESTS = 2
@@ -53,6 +57,8 @@ PATIENCE = 1
 """Rounds without success before cuts take over."""
 WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the edges, or finds a better tree."""
+RETEST = 0.8
+"""If what is left between bound and incumbent falls below this part, the tests run again."""
 RESTART = 0.8
 """If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
 SEED_ENTRIES = 150_000
@@ -99,6 +105,8 @@ class Search:
 
     def _offer(self, edges: IntArray, stage: str) -> None:
         """Translate a tree of the graph back and record it."""
+        if edges.size and not self._record.late():
+            edges = improve_tree(self._graph, edges, stop=self._record.late)
         for layer in reversed(self._layers):
             edges = layer.restore(edges)
         self._record.offer(edges, stage)
@@ -180,8 +188,9 @@ class Search:
         """Grow trees from several nodes."""
         graph = self._graph
         self._offer(mehlhorn_tree(graph), "heuristics")
-        starts = self._random.permutation(graph.terminals)[: STARTS // 2].tolist()
-        starts += self._random.integers(graph.node_count, size=STARTS - len(starts)).tolist()
+        many = min(STARTS, 1 + STARTS * EASY // graph.edge_count)
+        starts = self._random.permutation(graph.terminals)[: (many + 1) // 2].tolist()
+        starts += self._random.integers(graph.node_count, size=many - len(starts)).tolist()
         for start in starts:
             if self._record.late():
                 return
@@ -194,19 +203,23 @@ class Search:
         if not self._nested and not self._record.over():
             self._recombine()
         if not self._record.over():
-            self._eliminate(ascents)
+            self._eliminate([self._certificate(ascent) for ascent in ascents])
         return self._graph.edge_count <= WORTHWHILE * edge_count
 
-    def _eliminate(self, ascents: list[DualAscent]) -> None:
-        """Go on without what bounds and extended tests show to be useless."""
-        useless = np.zeros(self._graph.edge_count, np.bool_)
-        for ascent in ascents:
-            useless |= useless_edges(self._useless_arcs(ascent))
-        ascents = sorted(ascents, key=lambda ascent: -(ascent.bound or 0))[:BOUNDS_IN_TESTS]
+    def _certificate(self, ascent: DualAscent) -> Certificate:
+        """Tell what a dual ascent means for the trees of interest."""
+        assert ascent.bound is not None
+        return Certificate(ascent.root, ascent.slack, self._target - 1 - ascent.bound)
+
+    def _eliminate(self, bounds: list[Certificate], worthwhile: float = 1.0) -> bool:
+        """Go on without what bounds and extended tests show to be useless, if enough goes; whether it does."""
+        graph = self._graph
+        useless = np.zeros(graph.edge_count, np.bool_)
+        for one in bounds:
+            useless |= useless_edges(useless_arcs(graph, one.root, one.slack, one.budget))
         layer = eliminate(
-            self._graph,
-            ascents,
-            self._target,
+            graph,
+            sorted(bounds, key=lambda one: one.budget)[:BOUNDS_IN_TESTS],
             dead=useless,
             depth=EXTENSIONS,
             effort=SMALL_TREES,
@@ -214,10 +227,13 @@ class Search:
         )
         if not connects(layer.graph):
             self._raise_bound(self._target, "extended tests")
-            return
+            return True
+        if layer.graph.edge_count > worthwhile * graph.edge_count:
+            return False
         self._layers.append(layer)
         self._graph = layer.graph
         self._reduce(np.ones(layer.graph.edge_count, np.bool_), "extended tests")
+        return True
 
     def _ascend_from_several(self) -> list[DualAscent]:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
@@ -270,6 +286,7 @@ class Search:
             return False
         rows = self._seed_rows(ascent, useless)
         lp = CutLp(graph, useless, rows)
+        tested = math.inf
         while not record.over():
             answer = lp.solve(record.remaining)
             if answer is None:
@@ -280,10 +297,11 @@ class Search:
                 self._raise_bound(proof.bound, "directed cuts")
                 self._grow_along(x, ascent.root)
                 budget = (self._target - 1) * proof.scale - proof.scaled
-                left = ~useless_edges(useless_arcs(graph, ascent.root, proof.slack, budget))
-                if not record.over() and left.sum() <= RESTART * graph.edge_count:
-                    self._reduce(left, "reduced-cost fixing")
-                    return True
+                if budget < RETEST * tested:
+                    tested = budget
+                    certificate = Certificate(ascent.root, proof.slack, budget)
+                    if not record.over() and self._eliminate([certificate], RESTART):
+                        return True
             if record.over() or not violated_cuts(graph, ascent.root, x, useless, rows, stop=record.late):
                 break
         if not record.over():
