@@ -236,7 +236,7 @@ def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
             tree.longest[k] = max(tree.longest[above], tree.run[k])
     source = tree.node[leaf]
     for k in range(size):
-        if k != leaf:
+        if k != leaf and k != tree.parent[leaf]:  # edges longer than special distances are gone before
             longest = tree.longest[k]
             if _apart(land, source, tree.node[k], longest) < longest:
                 return True

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROOTS_PER_ROUND = 6
+ROOTS_PER_ROUND = 3
 """Dual ascents in each round, each from another root."""
 STARTS = 12
 """Nodes to grow trees from at first."""
@@ -45,18 +45,14 @@ CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
 BOUNDS_IN_TESTS = 2
 """Bounds whose reduced costs the extended tests look at."""
-EXTENSIONS = 3
-"""How often the extended tests extend a small tree."""
-SMALL_TREES = 60
-"""How many small trees the extended tests look at, per edge or star."""
+EFFORTS = ((1, 6), (2, 15), (3, 60), (5, 250))
+"""How often the extended tests extend a small tree, and how many they look at per edge or star; more as rounds stall."""
 POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
-PATIENCE = 1
-"""Rounds without success before cuts take over."""
 WORTHWHILE = 0.8
-"""A round succeeds if it leaves at most this part of the edges, or finds a better tree."""
+"""A round succeeds if it leaves at most this part of the edges."""
 RETEST = 0.8
 """If what is left between bound and incumbent falls below this part, the tests run again."""
 RESTART = 0.8
@@ -96,6 +92,7 @@ class Search:
         self._random = np.random.default_rng(seed)
         self._layers: list[Reduction] = []
         self._offset = 0
+        self._effort = 0
 
     @property
     def _target(self) -> int:
@@ -130,18 +127,24 @@ class Search:
 
     def resume(self) -> None:
         """Go on searching until the gap is closed or time is up."""
-        patience = 1 if self._nested else PATIENCE
-        failures = 0
+        stalled = False
         while not self._record.over():
-            if failures < patience:
-                failures = 0 if self._round_succeeds() else failures + 1
+            if not stalled:
+                stalled = not (self._round_succeeds() or self._try_harder() or self._recombine())
             elif len(blocks := split_blocks(self._graph)) > 1:
                 self._solve_blocks(blocks)
                 return
             elif self._cuts_shrink_graph():
-                failures = 0
+                stalled = False
             else:
                 return
+
+    def _try_harder(self) -> bool:
+        """Let the extended tests look further from now on, if they may."""
+        if self._effort + 1 >= len(EFFORTS):
+            return False
+        self._effort += 1
+        return True
 
     def _solve_blocks(self, blocks: list[Block]) -> None:
         """Solve each block as a problem of its own, several times if time runs out."""
@@ -197,11 +200,9 @@ class Search:
             self._offer(grow_tree(graph, graph.arc_cost, start), "heuristics")
 
     def _round_succeeds(self) -> bool:
-        """Bound from several roots, make trees, recombine, fix; whether that got anywhere."""
+        """Bound from several roots, make trees, fix and test; whether that got anywhere."""
         edge_count = self._graph.edge_count
         ascents = self._ascend_from_several()
-        if not self._nested and not self._record.over():
-            self._recombine()
         if not self._record.over():
             self._eliminate([self._certificate(ascent) for ascent in ascents])
         return self._graph.edge_count <= WORTHWHILE * edge_count
@@ -221,8 +222,8 @@ class Search:
             graph,
             sorted(bounds, key=lambda one: one.budget)[:BOUNDS_IN_TESTS],
             dead=useless,
-            depth=EXTENSIONS,
-            effort=SMALL_TREES,
+            depth=EFFORTS[self._effort][0],
+            effort=EFFORTS[self._effort][1],
             stop=self._record.late,
         )
         if not connects(layer.graph):
@@ -252,10 +253,10 @@ class Search:
             )
             if self._record.over():
                 break
-            shaken = (graph.cost * self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)).astype(
-                np.int64
-            )
-            self._offer(grow_tree(graph, np.repeat(shaken, 2), root), "perturbed costs")
+            if graph.edge_count <= EASY:
+                shake = self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)
+                shaken = np.repeat((graph.cost * shake).astype(np.int64), 2)
+                self._offer(grow_tree(graph, shaken, root), "perturbed costs")
         return ascents
 
     def _useless_arcs(self, ascent: DualAscent) -> BoolArray:
@@ -263,9 +264,12 @@ class Search:
         assert ascent.bound is not None
         return useless_arcs(self._graph, ascent.root, ascent.slack, self._target - 1 - ascent.bound)
 
-    def _recombine(self) -> None:
-        """Solve the problem on the union of the best trees and all fresh ones."""
+    def _recombine(self) -> bool:
+        """Solve the problem on the union of the best trees and all fresh ones; whether that is better than all of them."""
         record, whole = self._record, self._instance
+        if self._nested or record.over():
+            return False
+        incumbent = record.incumbent
         union = np.unique(np.concatenate([edges for _, edges in record.pool.values()]))
         record.best_of_pool(POOL)
         part = SteinerInstance(
@@ -276,6 +280,7 @@ class Search:
         Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
         if inner.edges.size:
             record.offer(union[inner.edges], "recombination")
+        return record.incumbent != incumbent
 
     def _cuts_shrink_graph(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
