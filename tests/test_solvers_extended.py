@@ -24,6 +24,7 @@ def check_kept(
     before = reduce_graph(graph_of(instance), tests=0)
     graph = before.graph
     ascents = [ascend_dual(graph, int(root)) for root in graph.terminals[:bounds]]
+    certificates = [Certificate(one.root, one.slack, target - 1 - one.bound) for one in ascents]
     layer = eliminate(
         graph, certificates, dead=np.zeros(graph.edge_count, np.bool_), depth=depth, effort=effort
     )

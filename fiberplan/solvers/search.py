@@ -253,7 +253,7 @@ class Search:
             )
             if self._record.over():
                 break
-            if graph.edge_count <= EASY:
+            if graph.edge_count <= 2 * EASY:
                 shake = self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)
                 shaken = np.repeat((graph.cost * shake).astype(np.int64), 2)
                 self._offer(grow_tree(graph, shaken, root), "perturbed costs")
