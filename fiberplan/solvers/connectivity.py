@@ -51,3 +51,17 @@ def reached(graph: Graph, usable: BoolArray, source: int, *, backwards: bool = F
         Ask for the nodes that reach it.
     """
     return _reach(graph.start, graph.arcs, graph.neighbour, usable, int(backwards), source)
+
+
+def connects(graph: Graph, keep: BoolArray | None = None) -> bool:
+    """Whether all terminals are connected.
+
+    Parameters
+    ----------
+    graph
+        The graph, with a terminal.
+    keep
+        Edges to use, bool[m]; all by default.
+    """
+    usable = np.ones(2 * graph.edge_count, np.bool_) if keep is None else np.repeat(keep, 2)
+    return bool(reached(graph, usable, int(graph.terminals[0]))[graph.terminals].all())

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 UNIT_FLOW = 1_000_000
 """Capacity that stands for an arc that is fully used."""
+CREEP = 1
+"""Capacity added to every arc, so that of several least cuts one of few arcs is found (Koch and Martin 1998)."""
 TOLERANCE = 1e-3
 """A cut counts as violated if less than one minus this enters it. It decides about effort only, never about validity."""
 
@@ -197,10 +199,10 @@ def violated_cuts(
     """
     added = disconnected_cuts(graph, root, x > 1e-6, useless, rows)
     full = reached(graph, x >= 1 - TOLERANCE, root)
-    support = np.flatnonzero(x > 1e-9)
+    support = np.flatnonzero(~useless)
     flow = max_flow.SimpleMaxFlow()
     tails, heads = graph.arc_tail[support], graph.arc_head[support]
-    capacity = np.rint(x[support] * UNIT_FLOW).astype(np.int64)
+    capacity = np.rint(np.maximum(x[support], 0.0) * UNIT_FLOW).astype(np.int64) + CREEP
     handles = flow.add_arcs_with_capacity(tails, heads, capacity)
     for terminal in graph.terminals[~full[graph.terminals]].tolist():
         if stop():

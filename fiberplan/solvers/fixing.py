@@ -7,15 +7,51 @@ and the reduced costs of these reach the incumbent, the tree is no better than t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST
+from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, IntArray
 from fiberplan.solvers.shortest_paths import search
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, Graph, IntArray
+    from fiberplan.solvers.arrays import BoolArray, Graph
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A bound as the tests by reduced costs see it, in units of its own.
+
+    Attributes
+    ----------
+    root, slack, budget
+        As in `useless_arcs`.
+    """
+
+    root: int
+    slack: IntArray
+    budget: int
+
+
+def reduced_distances(graph: Graph, root: int, slack: IntArray, budget: int) -> tuple[IntArray, IntArray]:
+    """Measure how far each node is from the root, and from it to the nearest other terminal, by reduced costs.
+
+    Parameters
+    ----------
+    graph, root, slack, budget
+        As in `useless_arcs`; the budget is not negative.
+
+    Returns
+    -------
+    tuple
+        Two times int64[n], `FORBIDDEN` where it is beyond the budget.
+    """
+    here = (graph.start, graph.arcs, graph.neighbour)
+    limit = min(budget, MAX_TOTAL_COST)
+    from_root = search(*here, slack, 0, np.array([root], np.int32), limit)[0]
+    targets = graph.terminals[graph.terminals != root]
+    return from_root, search(*here, slack, 1, targets, limit)[0]
 
 
 def useless_arcs(graph: Graph, root: int, slack: IntArray, budget: int) -> BoolArray:
@@ -40,11 +76,8 @@ def useless_arcs(graph: Graph, root: int, slack: IntArray, budget: int) -> BoolA
     """
     if budget < 0:
         return np.ones(slack.size, np.bool_)
-    here = (graph.start, graph.arcs, graph.neighbour)
     limit = min(budget, MAX_TOTAL_COST)
-    from_root = search(*here, slack, 0, np.array([root], np.int32), limit)[0]
-    targets = graph.terminals[graph.terminals != root]
-    to_terminal = search(*here, slack, 1, targets, limit)[0]
+    from_root, to_terminal = reduced_distances(graph, root, slack, limit)
     # Taken away one by one, so that nothing overflows.
     rest = np.full(slack.size, limit, np.int64)
     useless = slack >= FORBIDDEN

@@ -73,6 +73,25 @@ class Record:
         """Seconds left."""
         return self._time_limit_s - self.seconds()
 
+    @property
+    def stage(self) -> str:
+        """Who made the last progress."""
+        return self._stage
+
+    def extend(self, seconds: float, cutoff: int) -> None:
+        """Allow more time from now on, for the search of trees cheaper than a cutoff.
+
+        Parameters
+        ----------
+        seconds
+            How much.
+        cutoff
+            Dearer trees are of no interest any more.
+        """
+        self._time_limit_s = self.seconds() + seconds
+        if self.incumbent is None or cutoff < self.incumbent:
+            self.incumbent = cutoff
+
     def late(self) -> bool:
         """Whether time is up."""
         return self.remaining() <= 0

@@ -9,41 +9,52 @@ Ribeiro, Uchoa and Werneck (2002), A hybrid GRASP with perturbations for the Ste
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
+from fiberplan.solvers.blocks import split_blocks
 from fiberplan.solvers.branching import branch
-from fiberplan.solvers.connectivity import reached
+from fiberplan.solvers.connectivity import connects
 from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violated_cuts
 from fiberplan.solvers.directed_cut import CutLp, prove_bound
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
-from fiberplan.solvers.fixing import useless_arcs, useless_edges
+from fiberplan.solvers.elimination import eliminate
+from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
+from fiberplan.solvers.local_search import improve_tree
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.reductions import reduce_graph
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.blocks import Block
     from fiberplan.solvers.reductions import Reduction
 
 log = logging.getLogger(__name__)
 
-ROOTS_PER_ROUND = 6
+ROOTS_PER_ROUND = 3
 """Dual ascents in each round, each from another root."""
 STARTS = 12
 """Nodes to grow trees from at first."""
+EASY = 8000
+"""From as many edges on, fewer of them."""
 CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
+BOUNDS_IN_TESTS = 2
+"""Bounds whose reduced costs the extended tests look at."""
+EFFORTS = ((1, 6), (2, 15), (3, 60), (5, 250))
+"""How often the extended tests extend a small tree, and how many they look at per edge or star; more as rounds stall."""
 POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
-PATIENCE = 3
-"""Rounds without success before cuts take over."""
-WORTHWHILE = 0.9
-"""A round succeeds if it leaves at most this part of the edges, or finds a better tree."""
+WORTHWHILE = 0.8
+"""A round succeeds if it leaves at most this part of the edges."""
+RETEST = 0.8
+"""If what is left between bound and incumbent falls below this part, the tests run again."""
 RESTART = 0.8
 """If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
 SEED_ENTRIES = 150_000
@@ -81,6 +92,7 @@ class Search:
         self._random = np.random.default_rng(seed)
         self._layers: list[Reduction] = []
         self._offset = 0
+        self._effort = 0
 
     @property
     def _target(self) -> int:
@@ -90,6 +102,8 @@ class Search:
 
     def _offer(self, edges: IntArray, stage: str) -> None:
         """Translate a tree of the graph back and record it."""
+        if edges.size and not self._record.late():
+            edges = improve_tree(self._graph, edges, stop=self._record.late)
         for layer in reversed(self._layers):
             edges = layer.restore(edges)
         self._record.offer(edges, stage)
@@ -109,20 +123,59 @@ class Search:
         self._reduce(keep, "reductions")
         if not self._record.closed:
             self._grow_first_trees()
-        patience = 1 if self._nested else PATIENCE
-        failures = 0
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on searching until the gap is closed or time is up."""
+        stalled = False
         while not self._record.over():
-            if failures < patience:
-                failures = 0 if self._round_succeeds() else failures + 1
+            if not stalled:
+                stalled = not (self._round_succeeds() or self._try_harder() or self._recombine())
+            elif len(blocks := split_blocks(self._graph)) > 1:
+                self._solve_blocks(blocks)
+                return
             elif self._cuts_shrink_graph():
-                failures = 0
+                stalled = False
             else:
                 return
+
+    def _try_harder(self) -> bool:
+        """Let the extended tests look further from now on, if they may."""
+        if self._effort + 1 >= len(EFFORTS):
+            return False
+        self._effort += 1
+        return True
+
+    def _solve_blocks(self, blocks: list[Block]) -> None:
+        """Solve each block as a problem of its own, several times if time runs out."""
+        record = self._record
+        log.debug("blocks: %s edges", [block.edges.size for block in blocks])
+        records = [Record(block.instance, 0.0) for block in blocks]
+        searches: list[Search | None] = [None] * len(blocks)
+        while not record.over():
+            unsolved = [k for k, part in enumerate(records) if not part.closed]
+            for turn, k in enumerate(unsolved):
+                others = sum(part.bound for j, part in enumerate(records) if j != k)
+                records[k].extend(record.remaining() / (len(unsolved) - turn), self._target - others)
+                search = searches[k]
+                if search is None:
+                    part = blocks[k].instance
+                    whole = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
+                    search = searches[k] = Search(part, whole, records[k], self._seed, nested=self._nested)
+                    search.run(np.ones(part.edge_count, np.bool_))
+                else:
+                    search.resume()
+                self._raise_bound(sum(part.bound for part in records), records[k].stage)
+                if record.over():
+                    break
+            if all(part.edges.size for part in records):
+                trees = [block.edges[part.edges] for block, part in zip(blocks, records, strict=True)]
+                self._offer(np.concatenate(trees), "blocks")
 
     def _reduce(self, keep: BoolArray, stage: str) -> None:
         """Go on with a smaller graph; if it no longer connects the terminals, the incumbent is best."""
         graph = self._graph
-        if not reached(graph, np.repeat(keep, 2), int(graph.terminals[0]))[graph.terminals].all():
+        if not connects(graph, keep):
             self._raise_bound(self._target, stage)
             return
         layer = reduce_graph(graph, keep=keep)
@@ -138,25 +191,50 @@ class Search:
         """Grow trees from several nodes."""
         graph = self._graph
         self._offer(mehlhorn_tree(graph), "heuristics")
-        starts = self._random.permutation(graph.terminals)[: STARTS // 2].tolist()
-        starts += self._random.integers(graph.node_count, size=STARTS - len(starts)).tolist()
+        many = min(STARTS, 1 + STARTS * EASY // graph.edge_count)
+        starts = self._random.permutation(graph.terminals)[: (many + 1) // 2].tolist()
+        starts += self._random.integers(graph.node_count, size=many - len(starts)).tolist()
         for start in starts:
             if self._record.late():
                 return
             self._offer(grow_tree(graph, graph.arc_cost, start), "heuristics")
 
     def _round_succeeds(self) -> bool:
-        """Bound from several roots, make trees, recombine, fix; whether that got anywhere."""
-        incumbent, edge_count = self._record.incumbent, self._graph.edge_count
+        """Bound from several roots, make trees, fix and test; whether that got anywhere."""
+        edge_count = self._graph.edge_count
         ascents = self._ascend_from_several()
-        if not self._nested and not self._record.over():
-            self._recombine()
         if not self._record.over():
-            useless = np.zeros(edge_count, np.bool_)
-            for ascent in ascents:
-                useless |= useless_edges(self._useless_arcs(ascent))
-            self._reduce(~useless, "reduced-cost fixing")
-        return self._graph.edge_count <= WORTHWHILE * edge_count or self._record.incumbent != incumbent
+            self._eliminate([self._certificate(ascent) for ascent in ascents])
+        return self._graph.edge_count <= WORTHWHILE * edge_count
+
+    def _certificate(self, ascent: DualAscent) -> Certificate:
+        """Tell what a dual ascent means for the trees of interest."""
+        assert ascent.bound is not None
+        return Certificate(ascent.root, ascent.slack, self._target - 1 - ascent.bound)
+
+    def _eliminate(self, bounds: list[Certificate], worthwhile: float = 1.0) -> bool:
+        """Go on without what bounds and extended tests show to be useless, if enough goes; whether it does."""
+        graph = self._graph
+        useless = np.zeros(graph.edge_count, np.bool_)
+        for one in bounds:
+            useless |= useless_edges(useless_arcs(graph, one.root, one.slack, one.budget))
+        layer = eliminate(
+            graph,
+            sorted(bounds, key=lambda one: one.budget)[:BOUNDS_IN_TESTS],
+            dead=useless,
+            depth=EFFORTS[self._effort][0],
+            effort=EFFORTS[self._effort][1],
+            stop=self._record.late,
+        )
+        if not connects(layer.graph):
+            self._raise_bound(self._target, "extended tests")
+            return True
+        if layer.graph.edge_count > worthwhile * graph.edge_count:
+            return False
+        self._layers.append(layer)
+        self._graph = layer.graph
+        self._reduce(np.ones(layer.graph.edge_count, np.bool_), "extended tests")
+        return True
 
     def _ascend_from_several(self) -> list[DualAscent]:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
@@ -175,10 +253,10 @@ class Search:
             )
             if self._record.over():
                 break
-            shaken = (graph.cost * self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)).astype(
-                np.int64
-            )
-            self._offer(grow_tree(graph, np.repeat(shaken, 2), root), "perturbed costs")
+            if graph.edge_count <= 2 * EASY:
+                shake = self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)
+                shaken = np.repeat((graph.cost * shake).astype(np.int64), 2)
+                self._offer(grow_tree(graph, shaken, root), "perturbed costs")
         return ascents
 
     def _useless_arcs(self, ascent: DualAscent) -> BoolArray:
@@ -186,9 +264,12 @@ class Search:
         assert ascent.bound is not None
         return useless_arcs(self._graph, ascent.root, ascent.slack, self._target - 1 - ascent.bound)
 
-    def _recombine(self) -> None:
-        """Solve the problem on the union of the best trees and all fresh ones."""
+    def _recombine(self) -> bool:
+        """Solve the problem on the union of the best trees and all fresh ones; whether that is better than all of them."""
         record, whole = self._record, self._instance
+        if self._nested or record.over():
+            return False
+        incumbent = record.incumbent
         union = np.unique(np.concatenate([edges for _, edges in record.pool.values()]))
         record.best_of_pool(POOL)
         part = SteinerInstance(
@@ -199,6 +280,7 @@ class Search:
         Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
         if inner.edges.size:
             record.offer(union[inner.edges], "recombination")
+        return record.incumbent != incumbent
 
     def _cuts_shrink_graph(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
@@ -209,6 +291,7 @@ class Search:
             return False
         rows = self._seed_rows(ascent, useless)
         lp = CutLp(graph, useless, rows)
+        tested = math.inf
         while not record.over():
             answer = lp.solve(record.remaining)
             if answer is None:
@@ -219,10 +302,11 @@ class Search:
                 self._raise_bound(proof.bound, "directed cuts")
                 self._grow_along(x, ascent.root)
                 budget = (self._target - 1) * proof.scale - proof.scaled
-                left = ~useless_edges(useless_arcs(graph, ascent.root, proof.slack, budget))
-                if not record.over() and left.sum() <= RESTART * graph.edge_count:
-                    self._reduce(left, "reduced-cost fixing")
-                    return True
+                if budget < RETEST * tested:
+                    tested = budget
+                    certificate = Certificate(ascent.root, proof.slack, budget)
+                    if not record.over() and self._eliminate([certificate], RESTART):
+                        return True
             if record.over() or not violated_cuts(graph, ascent.root, x, useless, rows, stop=record.late):
                 break
         if not record.over():
