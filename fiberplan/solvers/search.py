@@ -105,7 +105,7 @@ class Search:
 
     def _offer(self, edges: IntArray, stage: str) -> None:
         """Translate a tree of the graph back and record it."""
-        if edges.size and not self._record.late():
+        if edges.size and not self._nested and not self._record.late():
             edges = improve_tree(self._graph, edges, stop=self._record.late)
         for layer in reversed(self._layers):
             edges = layer.restore(edges)
