@@ -274,3 +274,15 @@ def test_cuts_and_branching_alone_find_the_optimum(seed: int) -> None:
     none = branch(graph, root, useless, Rows(), optimum, seed=0, remaining=lambda: 60.0)
     assert none.bound == optimum
     assert none.nodes is None
+
+
+def test_an_interruption_returns_the_tree_and_the_bound_of_that_moment() -> None:
+    def interrupt(entry: LogEntry) -> None:
+        if entry.bound > 0 and entry.incumbent is not None:
+            raise KeyboardInterrupt
+
+    instance = hypercube(6, [3, 4, 5])
+    solution = solve_steiner_tree(instance, progress=interrupt)
+    assert solution.report.status is Status.FEASIBLE
+    assert check_tree(instance, solution.edges) == solution.report.objective
+    assert 0 < solution.report.bound < solution.report.objective

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _edge_blocks(
     start: IntArray, arcs: NodeArray, neighbour: NodeArray, source: int
 ) -> tuple[NodeArray, NodeArray]:
-    """Number the block of each edge reached from a node (-1: none), and name the top node of each block.
+    """Find the block of each edge reached from a node (-1: none) and the top node of each block.
 
     A block comes before the one above it.
     """
@@ -128,8 +128,8 @@ def split_blocks(graph: Graph) -> list[Block]:
 
 
 def _block(graph: Graph, edges: IntArray, nodes: NodeArray, terminals: NodeArray) -> Block:
-    tail, head = np.searchsorted(nodes, graph.tail[edges]), np.searchsorted(nodes, graph.head[edges])
-    return Block(
-        edges,
-        SteinerInstance(nodes.size, tail, head, graph.cost[edges], np.searchsorted(nodes, terminals)),
+    tail, head, terminals = (
+        np.searchsorted(nodes, names).astype(np.int32)
+        for names in (graph.tail[edges], graph.head[edges], terminals)
     )
+    return Block(edges, SteinerInstance(nodes.size, tail, head, graph.cost[edges], terminals))

@@ -89,7 +89,7 @@ def _far_apart(graph: Graph, wanted: BoolArray, rank: IntArray) -> BoolArray:
     return chosen
 
 
-def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeArray, IntArray, NodeArray]:
+def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeArray, IntArray, IntArray]:
     """List sets of live arcs that leave the same node, no terminal of degree 3 or more, as rays, pointers and nodes.
 
     The sets have between ``least`` and ``most`` arcs.
@@ -113,7 +113,7 @@ def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeAr
     length = np.diff(pointer)[order]
     begin = np.cumsum(length) - length
     places = np.repeat(pointer[order] - begin, length) + np.arange(pointer[-1])
-    return np.concatenate(rays)[places], np.append(begin, pointer[-1]), centre[order]
+    return np.concatenate(rays)[places].astype(np.int32), np.append(begin, pointer[-1]), centre[order]
 
 
 def _terrain(graph: Graph, dead: BoolArray) -> Terrain:
@@ -192,12 +192,11 @@ def eliminate(  # noqa: PLR0913 - what there is to know
     more = np.bincount(centre, minlength=graph.node_count) - _live_degree(graph, dead)
     rank = np.lexsort((np.random.default_rng(0).permutation(graph.node_count), more)).argsort()
     replaced = _far_apart(graph, passed & (more <= 0), rank)
-    return _without(graph, dead, replaced, rays[replaced[centre]])
+    return _without(graph, dead, replaced, rays[replaced[centre]].astype(np.int64))
 
 
 def _without(graph: Graph, dead: BoolArray, replaced: BoolArray, pairs: IntArray) -> Reduction:
     """Build the graph without dead edges and replaced nodes, the pairs of arcs at the latter merged."""
-    pairs = pairs.astype(np.int64)
     merged = graph.cost[pairs >> 1].sum(axis=1)
     alive = ~dead & ~replaced[graph.tail] & ~replaced[graph.head]
     if exact_sum(graph.cost[alive]) + exact_sum(merged) > MAX_TOTAL_COST:

@@ -284,7 +284,7 @@ def _contradicts(land: Terrain, duals: Duals, tree: Small, size: int, fresh: int
     for k in range(size):
         if tree.degree[k] == 1:
             leaves += 1
-    return leaves > 2 and _spans_cheaper(land, tree, size)
+    return bool(leaves > 2 and _spans_cheaper(land, tree, size))
 
 
 @kernel
@@ -339,7 +339,7 @@ def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) ->
             level += 1
             leaf[level] = size
         elif level < 0:
-            return not choose
+            return bool(not choose)
         else:
             size -= added[level]
             tree.degree[leaf[level]] -= added[level]
@@ -356,7 +356,7 @@ def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) ->
                 break
             level -= 1
             if level < 0:
-                return done
+                return bool(done)
             size -= added[level]
             tree.degree[leaf[level]] -= added[level]
             choose = not done

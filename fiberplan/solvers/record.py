@@ -181,6 +181,8 @@ class Record:
             Who closed the gap; by default, who made the last progress.
         """
         status = Status.OPTIMAL if self.closed else Status.FEASIBLE
+        if self.incumbent is None:
+            status = Status.NO_SOLUTION
         return SolveReport(
             status, self.incumbent, self.bound, self.seconds(), stage or self._stage, tuple(self._log)
         )

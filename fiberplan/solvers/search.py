@@ -45,8 +45,11 @@ CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
 BOUNDS_IN_TESTS = 2
 """Bounds whose reduced costs the extended tests look at."""
-EFFORTS = ((1, 6), (2, 15), (3, 60), (5, 250))
-"""How often the extended tests extend a small tree, and how many they look at per edge or star; more as rounds stall."""
+EFFORTS = ((1, 6, 10**9), (2, 15, 10**9), (3, 60, 100_000), (4, 150, 1500))
+"""How often the extended tests extend a small tree, how many they look at per edge or star, and on how many edges at most.
+
+The next is taken when rounds stall.
+"""
 POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
@@ -102,7 +105,7 @@ class Search:
 
     def _offer(self, edges: IntArray, stage: str) -> None:
         """Translate a tree of the graph back and record it."""
-        if edges.size and not self._record.late():
+        if edges.size and not self._nested and not self._record.late():
             edges = improve_tree(self._graph, edges, stop=self._record.late)
         for layer in reversed(self._layers):
             edges = layer.restore(edges)
@@ -120,10 +123,23 @@ class Search:
         keep
             Edges to consider; they connect the terminals.
         """
+        self.begin(keep)
+        self.resume()
+
+    def begin(self, keep: BoolArray) -> None:
+        """Reduce the graph, grow trees and find a bound, all once.
+
+        Parameters
+        ----------
+        keep
+            As in `run`.
+        """
         self._reduce(keep, "reductions")
         if not self._record.closed:
             self._grow_first_trees()
-        self.resume()
+        if not self._record.over():
+            ascent = ascend_dual(self._graph, int(self._graph.terminals[0]))
+            self._raise_bound(ascent.bound or 0, "dual ascent")
 
     def resume(self) -> None:
         """Go on searching until the gap is closed or time is up."""
@@ -139,9 +155,23 @@ class Search:
             else:
                 return
 
+    def _open(self, block: Block, record: Record) -> Search:
+        """Begin the search in a block: a bound and a few trees."""
+        part = block.instance
+        graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
+        search = Search(part, graph, record, self._seed, nested=self._nested)
+        record.extend(self._record.remaining(), self._target)
+        if part.edge_count == 1:
+            record.offer(np.zeros(1, np.int64), "blocks")
+            record.raise_bound(int(part.cost[0]), "blocks")
+        elif not self._record.late():
+            search.begin(np.ones(part.edge_count, np.bool_))
+        return search
+
     def _try_harder(self) -> bool:
         """Let the extended tests look further from now on, if they may."""
-        if self._effort + 1 >= len(EFFORTS):
+        following = self._effort + 1
+        if following == len(EFFORTS) - self._nested or self._graph.edge_count > EFFORTS[following][2]:
             return False
         self._effort += 1
         return True
@@ -151,20 +181,14 @@ class Search:
         record = self._record
         log.debug("blocks: %s edges", [block.edges.size for block in blocks])
         records = [Record(block.instance, 0.0) for block in blocks]
-        searches: list[Search | None] = [None] * len(blocks)
+        searches = [self._open(block, part) for block, part in zip(blocks, records, strict=True)]
         while not record.over():
+            self._raise_bound(sum(part.bound for part in records), "blocks")
             unsolved = [k for k, part in enumerate(records) if not part.closed]
             for turn, k in enumerate(unsolved):
                 others = sum(part.bound for j, part in enumerate(records) if j != k)
                 records[k].extend(record.remaining() / (len(unsolved) - turn), self._target - others)
-                search = searches[k]
-                if search is None:
-                    part = blocks[k].instance
-                    whole = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
-                    search = searches[k] = Search(part, whole, records[k], self._seed, nested=self._nested)
-                    search.run(np.ones(part.edge_count, np.bool_))
-                else:
-                    search.resume()
+                searches[k].resume()
                 self._raise_bound(sum(part.bound for part in records), records[k].stage)
                 if record.over():
                     break

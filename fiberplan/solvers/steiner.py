@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from fiberplan.solvers.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,7 @@ def solve_steiner_tree(
     Returns
     -------
     SteinerSolution
-        Status is ``OPTIMAL``, ``FEASIBLE`` or, if the terminals are not connected, ``INFEASIBLE``. With no terminal or one,
+        An interruption from the keyboard returns what is known by then. Status is ``OPTIMAL``, ``FEASIBLE`` or, if the terminals are not connected, ``INFEASIBLE``. With no terminal or one,
         the tree is empty and costs nothing.
 
     Examples
@@ -79,5 +82,8 @@ def solve_steiner_tree(
     if unreachable:
         report = SolveReport(Status.INFEASIBLE, None, 0, record.seconds(), "connectivity")
         return SteinerSolution(record.edges, report, unreachable)
-    Search(instance, graph, record, seed).run(connected[graph.tail])
+    try:
+        Search(instance, graph, record, seed).run(connected[graph.tail])
+    except KeyboardInterrupt:
+        log.warning("interrupted; the best tree so far is returned, with its bound")
     return SteinerSolution(record.edges, record.report())
