@@ -127,7 +127,7 @@ class BillWriter:
         else:
             items = [self._catalogue.civil_item(designed.kind, designed.surface)]
             items += ["duct.hdpe"] if designed.kind.is_dug else []
-            life = int(self._catalogue.value("life.duct")) if designed.kind.is_dug else None
+            life = self._catalogue.life_years("life.duct") if designed.kind.is_dug else None
             for item in items:
                 self._add(
                     place,
@@ -141,20 +141,23 @@ class BillWriter:
         self._add_cables(place, designed)
         if corridor is not None:
             self._add_corridor_extras(place, segment, corridor, length)
-        for item, count in (
-            ("closure.joint", designed.joint_closures),
-            ("closure.branch", designed.branch_closures),
-            ("handhole", designed.handholes),
-            ("pole.attachment", designed.poles),
+        # The router priced the joints of one cable; those of others come with the design.
+        joints = designed.joint_closures / len(designed.cables)
+        for item, count, is_routed in (
+            ("closure.joint", joints, True),
+            ("closure.joint", designed.joint_closures - joints, False),
+            ("closure.branch", Decimal(designed.branch_closures), False),
+            ("handhole", designed.handholes, True),
+            ("pole.attachment", designed.poles, True),
         ):
-            self._add(place, AssetClass.BACKHAUL, item, Decimal(count), upkeep=Upkeep.PASSIVE)
+            self._add(place, AssetClass.BACKHAUL, item, count, is_routed=is_routed, upkeep=Upkeep.PASSIVE)
 
     def _add_cables(self, place: _Place, designed: DesignedSegment) -> None:
         """Bill the smallest cable, which the router priced, and what the larger ones cost beyond it."""
         cable_m = designed.length_m * (1 + self._options.cable_slack_share)
         smallest = smallest_cable(self._catalogue, self._settings)
         base = f"cable.{smallest}"
-        life = int(self._catalogue.value("life.cable"))
+        life = self._catalogue.life_years("life.cable")
         self._add(
             place, AssetClass.BACKHAUL, base, cable_m, is_routed=True, upkeep=Upkeep.PASSIVE, life_years=life
         )
@@ -283,7 +286,7 @@ class BillWriter:
                 "access.ont",
                 Decimal(use.weight),
                 upkeep=Upkeep.ACTIVE,
-                life_years=int(self._catalogue.value("life.ont")),
+                life_years=self._catalogue.life_years("life.ont"),
                 is_estimate=True,
             )
 
@@ -299,7 +302,7 @@ class BillWriter:
             item,
             quantity,
             upkeep=Upkeep.ACTIVE,
-            life_years=int(self._catalogue.value("life.equipment")),
+            life_years=self._catalogue.life_years("life.equipment"),
             is_estimate=is_estimate,
         )
 

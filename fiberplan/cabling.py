@@ -6,11 +6,12 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fiberplan.graph.candidate import EdgeRole
 from fiberplan.graph.stamping import SPUR_KIND, SPUR_SURFACE, smallest_cable
 from fiberplan.model import Corridor, CorridorKind, Surface
+from fiberplan.money import round_half_up
 from fiberplan.traffic import Requirement, Use
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ class DesignedSegment:
         Fibres that demand uses, of first and second routes.
     cables
         Sizes in fibres of the cables laid, largest first.
-    joint_closures, branch_closures, handholes, poles
-        Numbers of pieces.
+    joint_closures, handholes, poles
+        Pieces in proportion to length, to the thousandth: how finely the map is cut must not change a cost.
+    branch_closures
+        Whole pieces.
     uses
         Who claims how many fibres in it.
     """
@@ -44,10 +47,10 @@ class DesignedSegment:
     length_mm: int
     working_fibres: int
     cables: tuple[int, ...]
-    joint_closures: int
+    joint_closures: Decimal
     branch_closures: int
-    handholes: int
-    poles: int
+    handholes: Decimal
+    poles: Decimal
     uses: tuple[Use, ...]
 
     @property
@@ -100,16 +103,13 @@ def dimension_segment(
     branches: int,
     project: Project,
 ) -> DesignedSegment:
-    """Choose what goes into a segment (`docs/design-rules.md`, C1 to C5)."""
+    """Choose what goes into a segment (`docs/design-rules.md`, C1 to C4)."""
     options = project.settings.design
     corridor = corridors.get(segment.corridor_id or "")
     kind, surface = (SPUR_KIND, SPUR_SURFACE) if corridor is None else (corridor.kind, corridor.surface)
     working = sum(use.weight for use in uses)
     cables = _cables(working, project)
-    length_m = Decimal(segment.length_mm) / 1000
-    cable_m = length_m * (1 + options.cable_slack_share)
-    joints = max(0, math.ceil(cable_m / options.reel_m) - 1) * len(cables)
-    is_corridor = segment.role is EdgeRole.CORRIDOR
+    joints = _pieces_along(segment.length_mm * (1 + options.cable_slack_share), options.reel_m)
     return DesignedSegment(
         segment_id=segment.id,
         kind=kind,
@@ -117,12 +117,17 @@ def dimension_segment(
         length_mm=segment.length_mm,
         working_fibres=working,
         cables=cables,
-        joint_closures=joints,
+        joint_closures=joints * len(cables),
         branch_closures=branches,
-        handholes=math.floor(length_m / options.handhole_spacing_m) if kind.is_dug else 0,
-        poles=math.ceil(length_m / options.pole_spacing_m) if kind.is_aerial and is_corridor else 0,
+        handholes=_pieces_along(segment.length_mm, options.handhole_spacing_m) if kind.is_dug else Decimal(0),
+        poles=_pieces_along(segment.length_mm, options.pole_spacing_m) if kind.is_aerial else Decimal(0),
         uses=uses,
     )
+
+
+def _pieces_along(length_mm: Decimal | int, spacing_m: int) -> Decimal:
+    """Count pieces at a spacing, to the thousandth."""
+    return Decimal(round_half_up(Fraction(length_mm) / spacing_m)) / 1000
 
 
 def _cables(working: int, project: Project) -> tuple[int, ...]:

@@ -112,6 +112,19 @@ class Catalogue:
         """
         return self.item(item).value
 
+    def life_years(self, item: str) -> int:
+        """Life of an item in whole years.
+
+        Raises
+        ------
+        CatalogueError
+            The life is not a whole number of years, at least one.
+        """
+        value = self.value(item)
+        if value < 1 or value != int(value):
+            raise CatalogueError(f"{item} is {value}, but a life is a whole number of years, at least 1")
+        return int(value)
+
     def price(self, item: str, quantity: Decimal | int = 1) -> int:
         """Price a quantity: minor units, halves rounded up, one rounding for the whole quantity."""
         return to_minor(self.value(item) * quantity, self.currency)

@@ -66,7 +66,7 @@ class _Pricer:
         self._rate = project.settings.discount_rate
         self.lines: list[CostLine] = []
         self.users: dict[tuple[Use, ...], int] = {}
-        self._built: defaultdict[tuple[PlaceKind, str, int], Counter[Upkeep]] = defaultdict(Counter)
+        self._built: defaultdict[tuple[PlaceKind, str, int, bool], Counter[Upkeep]] = defaultdict(Counter)
 
     def price(self, line: BillLine) -> None:
         """Price a bill line in every year that it is bought."""
@@ -82,11 +82,11 @@ class _Pricer:
                 quantity=line.quantity,
                 unit=line.unit,
                 unit_price=line.unit_price,
-                is_routed=line.is_routed and (year == 0 or line.is_yearly),
+                is_routed=line.is_routed,
                 is_estimate=line.is_estimate,
             )
         if not line.is_yearly:
-            self._built[line.place_kind, line.place_id, users][line.upkeep] += amount
+            self._built[line.place_kind, line.place_id, users, line.is_routed][line.upkeep] += amount
 
     def _years(self, line: BillLine) -> Sequence[int]:
         if line.is_yearly:
@@ -96,42 +96,37 @@ class _Pricer:
         return range(0, self._horizon, line.life_years)
 
     def add_shares(self) -> None:
-        """Add what is a share of construction: design, contingency, and maintenance by the year."""
-        for place, built in self._built.items():
-            whole = sum(built.values())
-            self._add_share(AssetClass.DESIGN, place, "share.design", whole, (0,))
-            self._add_share(AssetClass.CONTINGENCY, place, "share.contingency", whole, (0,))
-            years = range(1, self._horizon + 1)
-            self._add_share(AssetClass.OPERATION, place, "opex.passive", built[Upkeep.PASSIVE], years)
-            self._add_share(AssetClass.OPERATION, place, "opex.active", built[Upkeep.ACTIVE], years)
+        """Add what is a share of construction: design, contingency, and maintenance by the year.
 
-    def _add_share(
-        self,
-        asset_class: AssetClass,
-        place: tuple[PlaceKind, str, int],
-        item: str,
-        base: int,
-        years: Iterable[int],
-    ) -> None:
-        percent = self._catalogue.value(item)
-        amount = round_half_up(base * percent / 100)
-        if not amount:
-            return
-        for year in years:
-            self._append(
-                asset_class,
-                place,
-                item,
-                year,
-                amount,
-                quantity=percent,
-                unit=self._catalogue.items[item].unit,
-                unit_price=Decimal(base) / 100 / self._currency.minor_per_major,
-                is_routed=False,
-                is_estimate=False,
-            )
+        What comes from routed lines is a line of its own, since the router saw it too.
+        """
+        years = range(1, self._horizon + 1)
+        for (kind, place_id, users, is_routed), built in self._built.items():
+            for asset_class, item, base, due in (
+                (AssetClass.DESIGN, "share.design", sum(built.values()), (0,)),
+                (AssetClass.CONTINGENCY, "share.contingency", sum(built.values()), (0,)),
+                (AssetClass.OPERATION, "opex.passive", built[Upkeep.PASSIVE], years),
+                (AssetClass.OPERATION, "opex.active", built[Upkeep.ACTIVE], years),
+            ):
+                percent = self._catalogue.value(item)
+                amount = round_half_up(base * percent / 100)
+                if not amount:
+                    continue
+                for year in due:
+                    self._append(
+                        asset_class,
+                        (kind, place_id, users),
+                        item,
+                        year,
+                        amount,
+                        quantity=percent,
+                        unit=self._catalogue.items[item].unit,
+                        unit_price=Decimal(base) / 100 / self._currency.minor_per_major,
+                        is_routed=is_routed,
+                        is_estimate=False,
+                    )
 
-    def _append(  # noqa: PLR0913 - the fields of a line
+    def _append(
         self,
         asset_class: AssetClass,
         place: tuple[PlaceKind, str, int],
@@ -309,6 +304,8 @@ def split_costs(
     policy: FundingPolicy,
     rule: SharingRuleName | str = SharingRuleName.SEGMENT_USE,
     stand_alone: Mapping[str, int] | None = None,
+    stand_alone_is_proven: bool = True,
+    operators: Iterable[str] = (),
 ) -> CostSplit:
     """Divide the present value of a ledger among the state and the operators.
 
@@ -324,6 +321,10 @@ def split_costs(
         How operators divide the rest (`docs/cost-split.md` §4), or its name.
     stand_alone
         What each operator would pay alone, minor units; checked if given.
+    stand_alone_is_proven
+        Whether those figures rest on routes that are proven cheapest.
+    operators
+        Operators to list even if the design has nothing for them.
 
     Returns
     -------
@@ -365,9 +366,11 @@ def split_costs(
         currency_code=ledger.currency_code,
         rule=rule,
         policy=policy,
-        parties=(STATE, *sorted(demand), *unfunded),
+        parties=(STATE, *sorted({*demand, *operators}), *unfunded),
         cells=cells,
         park_cells=tuple(ParkCell(*key, amount) for key, amount in sorted(parks.items()) if amount),
         caps=caps,
-        checks=check_split(accounts, payments, stand_alone or {}),
+        checks=check_split(
+            accounts, payments, stand_alone or {}, stand_alone_is_proven=stand_alone_is_proven
+        ),
     )

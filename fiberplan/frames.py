@@ -27,7 +27,7 @@ def segments_frame(record: PlanRecord) -> gpd.GeoDataFrame:
     cables, cable_fibres, working_fibres
         Cables laid (``96+24``), their fibres, and the fibres in use.
     joint_closures, branch_closures, handholes, poles
-        Pieces.
+        Pieces; those that stand at a spacing in proportion to length.
     is_protection
         Whether it serves second routes only.
     is_single_point
@@ -59,10 +59,10 @@ def segments_frame(record: PlanRecord) -> gpd.GeoDataFrame:
                 "cables": "+".join(str(size) for size in designed.cables),
                 "cable_fibres": designed.fibres,
                 "working_fibres": designed.working_fibres,
-                "joint_closures": designed.joint_closures,
+                "joint_closures": float(designed.joint_closures),
                 "branch_closures": designed.branch_closures,
-                "handholes": designed.handholes,
-                "poles": designed.poles,
+                "handholes": float(designed.handholes),
+                "poles": float(designed.poles),
                 "is_protection": segment.is_protection,
                 "is_single_point": segment.id in weak,
                 "routed_cost": segment.cost,

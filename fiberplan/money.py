@@ -117,7 +117,8 @@ def to_major(amount: int, currency: Currency) -> Decimal:
 
 
 @lru_cache(maxsize=1024)
-def _discount_ratio(rate: Decimal, year: int) -> tuple[int, int]:
+def discount_ratio(rate: Decimal, year: int) -> tuple[int, int]:
+    """Give the discount factor of a year as numerator and denominator."""
     numerator, denominator = (1 + rate).as_integer_ratio()
     if numerator <= 0:
         raise MoneyError(f"a discount rate of {rate} has no present value")
@@ -144,7 +145,7 @@ def present_value(amount: int, year: int, discount_rate: Decimal) -> int:
     >>> present_value(1_000_000, 2, Decimal("0.1"))
     826446
     """
-    numerator, denominator = _discount_ratio(discount_rate, year)
+    numerator, denominator = discount_ratio(discount_rate, year)
     return divide_half_up(amount * numerator, denominator)
 
 

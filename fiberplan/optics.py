@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from functools import cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ class ActiveSite:
     Attributes
     ----------
     segment_id, offset_mm
-        On which segment, and how far along it from where the route that placed the site enters it, coming from
-        the backbone.
+        On which segment, and how far along it from its tail, whichever way a route runs: 0 at its tail, its whole
+        length at its head.
     """
 
     id: str
@@ -113,9 +115,10 @@ def light_routes(
 ) -> tuple[tuple[ActiveSite, ...], tuple[LitRoute, ...]]:
     """Place active sites and choose transceivers on the routes of parks with lit links.
 
-    Each route is walked from the backbone. Where the next node would be beyond the longest reach, the link is
-    regenerated at the last active site passed, else at the node reached, else out on the segment. Longer routes go
-    first, so that shorter ones find their sites.
+    A link that is longer than the longest reach is regenerated at the sites on its way that are there already, at
+    junctions, and out on segments: so that the fewest new sites are needed, then the fewest hops, then the fewest new
+    sites away from a junction, each as far from the backbone as it can be. Longer routes go first, so that shorter
+    ones find their sites.
     """
     lighter = _Lighter(routing, optic_classes(catalogue, options), catalogue, options)
     routes = sorted(
@@ -138,33 +141,29 @@ class _Lighter:
         self._cable_over_trench = 1 + options.cable_slack_share
         self.sites: list[ActiveSite] = []
         self._at_node: dict[str, ActiveSite] = {}
-        self._on_segment: defaultdict[tuple[str, str], list[ActiveSite]] = defaultdict(list)
+        self._on_segment: defaultdict[str, list[ActiveSite]] = defaultdict(list)
 
     def light(self, route: Route) -> LitRoute:
-        """Walk a route outwards and cut it into hops."""
-        stops: list[tuple[int, str]] = []  # distance from the backbone, site
-        passed: tuple[int, str] | None = None
-        last = at = 0
-        for segment_id, near, far in self._outwards(route):
-            length = self._segments[segment_id].length_mm
-            if near in self._at_node:
-                passed = at, self._at_node[near].id
-            while at + length - last > self._reach:
-                if passed is not None and passed[0] > last:
-                    stop = passed
-                elif at > last:
-                    stop = at, self._place_at_node(near, segment_id).id
-                else:
-                    offset = self._reach
-                    stop = last + offset, self._place_on(segment_id, near, last + offset - at).id
-                stops.append(stop)
-                last = stop[0]
-            at += length
+        """Cut a route into hops, from the backbone outwards."""
+        way = self._outwards(route)
+        lengths = [self._segments[segment_id].length_mm for segment_id, _, _ in way]
+        marks = list(accumulate(lengths, initial=0))
+        sites = self._sites_on(way, marks) if marks[-1] > self._reach else {}
+        stops = _regenerate(marks, sorted(sites), self._reach)
+        chosen = [sites[stop] if stop in sites else self._place(way, marks, stop) for stop in stops]
+        hops = tuple(self._hop(end - start) for start, end in pairwise([0, *stops, marks[-1]]))
+        return LitRoute(route.park_id, route.is_second, hops, tuple(site.id for site in chosen))
+
+    def _sites_on(self, way: Sequence[tuple[str, str, str]], marks: Sequence[int]) -> dict[int, ActiveSite]:
+        """Find the sites that a way passes, by distance from the backbone."""
+        sites = {}
+        for (segment_id, near, far), start, end in zip(way, marks, marks[1:], strict=False):
+            for site in self._on_segment[segment_id]:
+                is_forward = self._segments[segment_id].tail == near
+                sites[start + site.offset_mm if is_forward else end - site.offset_mm] = site
             if far in self._at_node:
-                passed = at, self._at_node[far].id
-        ends = [0, *(distance for distance, _ in stops), at]
-        hops = tuple(self._hop(end - start) for start, end in pairwise(ends))
-        return LitRoute(route.park_id, route.is_second, hops, tuple(site for _, site in stops))
+                sites[end] = self._at_node[far]
+        return sites
 
     def _outwards(self, route: Route) -> list[tuple[str, str, str]]:
         """List segment, near node and far node of a route, from the backbone."""
@@ -174,20 +173,19 @@ class _Lighter:
         ]
         return steps[::-1]
 
-    def _place_at_node(self, node: str, segment_id: str) -> ActiveSite:
-        if node not in self._at_node:
-            self._at_node[node] = self._add(segment_id, 0, self._node_lonlat[node])
-        return self._at_node[node]
-
-    def _place_on(self, segment_id: str, near: str, offset_mm: int) -> ActiveSite:
-        for site in self._on_segment[segment_id, near]:
-            if site.offset_mm == offset_mm:
-                return site
+    def _place(self, way: Sequence[tuple[str, str, str]], marks: Sequence[int], stop: int) -> ActiveSite:
+        """Place a site on a way: at the near end of a segment, or out on it."""
+        at = bisect_right(marks, stop) - 1
+        segment_id, near, _ = way[at]
         segment = self._segments[segment_id]
-        share = offset_mm / segment.length_mm
-        point = segment.geometry.interpolate(share if segment.tail == near else 1 - share, normalized=True)
-        site = self._add(segment_id, offset_mm, (float(point.x), float(point.y)))
-        self._on_segment[segment_id, near].append(site)
+        along = stop - marks[at]
+        offset = along if segment.tail == near else segment.length_mm - along
+        if not along:
+            site = self._at_node[near] = self._add(segment_id, offset, self._node_lonlat[near])
+            return site
+        point = segment.geometry.interpolate(offset / segment.length_mm, normalized=True)
+        site = self._add(segment_id, offset, (float(point.x), float(point.y)))
+        self._on_segment[segment_id].append(site)
         return site
 
     def _add(self, segment_id: str, offset_mm: int, lonlat: tuple[float, float]) -> ActiveSite:
@@ -199,3 +197,39 @@ class _Lighter:
         optic = next(optic for optic in self._classes if optic.reach_mm >= length_mm)
         cable_km = Decimal(length_mm) / 1_000_000 * self._cable_over_trench
         return Hop(length_mm, optic.name, round(float(cable_km * optic.loss_db_per_km + self._fixed_db), 2))
+
+
+def _regenerate(marks: Sequence[int], sites: Sequence[int], reach: int) -> tuple[int, ...]:
+    """Choose where a way is regenerated, as distances from its start.
+
+    From any place only three next ones matter, since of each kind the farthest within reach is as good as any
+    nearer one: the last site, the last junction, and the end of the reach itself.
+
+    Parameters
+    ----------
+    marks
+        Distances of the nodes on the way, its start and end among them, ascending.
+    sites
+        Distances of the sites that are there, ascending.
+    reach
+        Longest hop.
+    """
+
+    @cache
+    def onwards(start: int) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+        """Count new sites, hops and new sites away from junctions, and list the stops."""
+        limit = start + reach
+        if limit >= marks[-1]:
+            return (0, 1, 0), ()
+        nexts = {limit: (1, 1, int(marks[bisect_left(marks, limit)] != limit))}
+        for places, counts in ((marks, (1, 1, 0)), (sites, (0, 1, 0))):
+            at = bisect_right(places, limit) - 1
+            if at >= 0 and places[at] > start:
+                nexts[places[at]] = counts
+        best = []
+        for stop, (new, hop, away) in nexts.items():
+            (more_new, more_hops, more_away), stops = onwards(stop)
+            best.append(((new + more_new, hop + more_hops, away + more_away), (stop, *stops)))
+        return min(best, key=lambda plan: (plan[0], tuple(-stop for stop in plan[1])))
+
+    return onwards(0)[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from fiberplan.cost import price_design, split_costs
 from fiberplan.design import design_network
+from fiberplan.errors import Fault
 from fiberplan.graph import build_graph
 from fiberplan.record import PlanRecord, StandAlone
 from fiberplan.routing import solve_routes
@@ -93,13 +94,16 @@ class Plan(PlanRecord):
             What the state pays; that of the project if ``None``. Under another policy the stand-alone plans would
             cost their operators something else, so that check is then left open.
         """
-        alone = {entry.operator_id: entry.own for entry in self.stand_alone} if policy is None else {}
+        policy = policy or self.project.funding
+        is_same = policy == self.project.funding
         return split_costs(
             self.ledger,
             self.design,
-            policy=policy or self.project.funding,
+            policy=policy,
             rule=self.project.settings.sharing.rule if rule is None else rule,
-            stand_alone=alone,
+            stand_alone={entry.operator_id: entry.own for entry in self.stand_alone} if is_same else {},
+            stand_alone_is_proven=all(entry.is_proven for entry in self.stand_alone),
+            operators=[party for party in self.split.parties if self.party_name(party, "en") is not None],
         )
 
     def map(self, *, language: str | None = None) -> PlanMap:
@@ -224,8 +228,6 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     design = design_network(project, routing)
     heard.stage("cost", step=4, steps=steps)
     ledger = price_design(project, design)
-    policy, rule = project.funding, project.settings.sharing.rule
-    split = split_costs(ledger, design, policy=policy, rule=rule)
     # All stand-alone plans together get the time that the joint plan had.
     routing_options = project.settings.routing
     alone_options = replace(
@@ -234,34 +236,39 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     alone: list[StandAlone] = []
     for number, operator_id in enumerate(operators):
         heard.stage("alone", step=5 + number, steps=steps)
-        share = split.payments.get(operator_id, 0)
-        found = _plan_alone(project, graph, operator_id, share, options=alone_options, progress=heard.solver)
+        found = _plan_alone(project, graph, operator_id, options=alone_options, progress=heard.solver)
         if found is not None:
             alone.append(found)
     heard.stage("split", step=steps, steps=steps)
     split = split_costs(
         ledger,
         design,
-        policy=policy,
-        rule=rule,
+        policy=project.funding,
+        rule=project.settings.sharing.rule,
         stand_alone={entry.operator_id: entry.own for entry in alone},
+        stand_alone_is_proven=all(entry.is_proven for entry in alone),
+        operators=operators,
     )
+    stranded = sorted(set(operators) - {entry.operator_id for entry in alone})
+    notes = [
+        Fault("demand", f"operator {name} takes no part: none of its parks is reached", severity="warning")
+        for name in stranded
+    ]
     return Plan(
         project=project,
         routing=routing,
         design=design,
         ledger=ledger,
         split=split,
-        stand_alone=tuple(alone),
-        notes=project.notes + graph.notes + design.notes,
+        stand_alone=tuple(replace(entry, share=split.payments[entry.operator_id]) for entry in alone),
+        notes=(*project.notes, *graph.notes, *design.notes, *notes),
     )
 
 
-def _plan_alone(  # noqa: PLR0913 - the joint plan's parts, one by one
+def _plan_alone(
     project: Project,
     graph: CandidateGraph,
     operator_id: str,
-    share: int,
     *,
     options: RoutingOptions,
     progress: Callable[[LogEntry], None],
@@ -282,7 +289,7 @@ def _plan_alone(  # noqa: PLR0913 - the joint plan's parts, one by one
         park_ids=tuple(parks),
         cost=ledger.present_value,
         public=split.payments[STATE],
-        share=share,
+        share=0,  # until the joint split is made
         status=routing.status,
         objective=routing.objective,
         bound=routing.bound,

@@ -12,7 +12,7 @@ from fiberplan.errors import Fault
 from fiberplan.model import Project
 from fiberplan.options import AssetClass
 from fiberplan.routing import Routing
-from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.sharing.dividing import STATE
 from fiberplan.solvers.report import Status
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class StandAlone:
     status: Status
     objective: int
     bound: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether its routes are proven cheapest; if not, `own` is an upper bound."""
+        return self.objective == self.bound
 
     @property
     def own(self) -> int:
@@ -118,8 +123,9 @@ class PlanRecord:
 
     def islands(self) -> Islands:
         """Compare the sum of the stand-alone plans with the joint plan."""
-        proven = self.is_proven and all(alone.objective == alone.bound for alone in self.stand_alone)
-        joint = self.ledger.present_value - self.split.payments.get(UNFUNDED, 0)
+        proven = self.is_proven and all(alone.is_proven for alone in self.stand_alone)
+        accounts, _ = self.ledger.accounts()
+        joint = sum(account.amount for account in accounts if account.by_operator)
         return Islands(alone=self.alone_total, joint=joint, is_proven=proven)
 
     @property

@@ -19,7 +19,7 @@ import numpy as np
 from fiberplan.crs import Geometry
 from fiberplan.errors import InfeasibleError, NoPlanError
 from fiberplan.graph.candidate import EdgeRole, UnreachablePark
-from fiberplan.protection import SecondPathFinder
+from fiberplan.protection import Protection, Way, protect
 from fiberplan.solvers.arrays import SteinerInstance
 from fiberplan.solvers.report import SolveReport, Status
 from fiberplan.solvers.steiner import solve_steiner_tree
@@ -51,7 +51,7 @@ class RouteSegment:
     cost
         What the router paid for it, minor units, present value.
     is_protection
-        Whether it is there for second routes only.
+        Whether it is there for second routes, and not in the tree.
     """
 
     id: str
@@ -85,6 +85,8 @@ class Route:
         Of a second route: segments that it shares with the first, each a single point of failure.
     shares_backbone
         Of a second route: whether it ends at the same backbone node as the first.
+    avoidable_segment_ids
+        Of a second route: shared segments that the graph has a way round, and only the choice of tree does not.
     """
 
     park_id: str
@@ -95,6 +97,7 @@ class Route:
     is_second: bool = False
     shared_segment_ids: tuple[str, ...] = ()
     shares_backbone: bool = False
+    avoidable_segment_ids: tuple[str, ...] = ()
 
     @property
     def length_km(self) -> float:
@@ -111,7 +114,8 @@ class Routing:
     segments
         Everything that is built, in the order of the graph's edges.
     routes
-        The first route of every park that is reached.
+        The first route of every park that is reached: along the tree, but of a tier-1 park for which that would be
+        a trap (`protection`).
     second_routes
         Of tier-1 parks: the best given the tree, not proven together with it.
     node_lonlat
@@ -131,12 +135,12 @@ class Routing:
 
     @property
     def objective(self) -> int:
-        """Cost of the tree in minor units, present value: the sum of the segments that first routes use."""
+        """Cost of the tree in minor units, present value: the sum of its segments."""
         return sum(segment.cost for segment in self.segments if not segment.is_protection)
 
     @property
     def protection_cost(self) -> int:
-        """Cost of the segments that second routes add, minor units, present value."""
+        """Cost of the segments that protection adds, minor units, present value."""
         return sum(segment.cost for segment in self.segments if segment.is_protection)
 
     @property
@@ -165,6 +169,15 @@ class Routing:
             route.park_id: route.shared_segment_ids
             for route in self.second_routes
             if route.shared_segment_ids
+        }
+
+    @property
+    def avoidable_points_of_failure(self) -> Mapping[str, tuple[str, ...]]:
+        """By tier-1 park: those of its single points of failure that another tree could avoid."""
+        return {
+            route.park_id: route.avoidable_segment_ids
+            for route in self.second_routes
+            if route.avoidable_segment_ids
         }
 
 
@@ -208,13 +221,14 @@ def solve_routes(
     options = options or settings.routing
     wanted = _wanted(graph, parks)
     root = graph.node_count
+    usable = np.flatnonzero(~graph.is_second_entry)
     backbone = np.array(list(graph.backbone_nodes.values()), dtype=np.int32)
     solution = solve_steiner_tree(
         SteinerInstance(
             node_count=root + 1,
-            tail=np.concatenate([graph.tail, np.full(len(backbone), root, dtype=np.int32)]),
-            head=np.concatenate([graph.head, backbone]),
-            cost=np.concatenate([graph.cost, np.zeros(len(backbone), dtype=np.int64)]),
+            tail=np.concatenate([graph.tail[usable], np.full(len(backbone), root, dtype=np.int32)]),
+            head=np.concatenate([graph.head[usable], backbone]),
+            cost=np.concatenate([graph.cost[usable], np.zeros(len(backbone), dtype=np.int64)]),
             terminals=np.unique(np.array([*wanted.values(), root], dtype=np.int32)),
         ),
         time_limit_s=options.time_limit_s,
@@ -226,12 +240,13 @@ def solve_routes(
         raise InfeasibleError(f"parks that no backbone node reaches: {', '.join(lost)}")
     if solution.report.objective is None:
         raise NoPlanError(f"no tree was found within {options.time_limit_s:g} s")
-    tree = [edge for edge in solution.edges.tolist() if edge < graph.edge_count]
+    tree = usable[solution.edges[solution.edges < len(usable)]].tolist()
     ways = _ways_to_backbone(graph, tree, wanted)
     tree = sorted({edge for edges, _ in ways.values() for edge in edges})
     report = replace(solution.report, objective=int(graph.cost[tree].sum()))
-    seconds = _second_ways(graph, tree, wanted, ways)
-    return _translate(graph, tree, ways, seconds, report)
+    pairs = _protected(graph, tree, ways)
+    ways |= {park: pair.first for park, pair in pairs.items()}
+    return _translate(graph, tree, ways, pairs, report)
 
 
 def _wanted(graph: CandidateGraph, parks: Iterable[str] | None) -> dict[str, int]:
@@ -252,10 +267,6 @@ def _cut_off(graph: CandidateGraph, wanted: Mapping[str, int]) -> list[str]:
         *(nx.node_connected_component(view, node) for node in graph.backbone_nodes.values())
     )
     return sorted(park for park, node in wanted.items() if node not in reached)
-
-
-Way = tuple[tuple[int, ...], int]
-"""Edges from a park, and the backbone node (of the graph) where they end."""
 
 
 def _ways_to_backbone(
@@ -279,40 +290,30 @@ def _ways_to_backbone(
     return ways
 
 
-def _second_ways(
-    graph: CandidateGraph, tree: Sequence[int], wanted: Mapping[str, int], ways: Mapping[str, Way]
-) -> dict[str, tuple[Way, tuple[int, ...]]]:
+def _protected(graph: CandidateGraph, tree: Sequence[int], ways: Mapping[str, Way]) -> dict[str, Protection]:
     """Find second ways of tier-1 parks, in the order of their ids."""
     tiers = {park.id: park.tier for park in graph.project.parks}
-    critical = sorted(park for park in wanted if tiers[park] == 1)
-    if not critical:
-        return {}
-    finder = SecondPathFinder(graph, tree)
-    found = {}
-    for park in critical:
-        edges, end = ways[park]
-        path = finder.find(wanted[park], edges, end)
-        finder.build(path.edges)
-        found[park] = ((path.edges, path.backbone_node), path.shared)
-    return found
+    return protect(graph, tree, ways, sorted(park for park in ways if tiers[park] == 1))
 
 
 def _translate(
     graph: CandidateGraph,
     tree: Sequence[int],
     ways: Mapping[str, Way],
-    seconds: Mapping[str, tuple[Way, tuple[int, ...]]],
+    pairs: Mapping[str, Protection],
     report: SolveReport,
 ) -> Routing:
     """Bring node and edge numbers back to ids."""
     in_tree = set(tree)
-    built = sorted(in_tree.union(edge for (edges, _), _ in seconds.values() for edge in edges))
+    built = sorted(
+        in_tree.union(edge for pair in pairs.values() for edge in (*pair.first[0], *pair.second[0]))
+    )
     segments = tuple(_segment(graph, edge, is_protection=edge not in in_tree) for edge in built)
     ends = {label for segment in segments for label in (segment.tail, segment.head)}
     ends |= {graph.node_labels[node] for node in graph.backbone_nodes.values()}
     backbone_at = {node: site for site, node in reversed(list(graph.backbone_nodes.items()))}
 
-    def route(park: str, way: Way, *, shared: tuple[int, ...] = (), is_second: bool = False) -> Route:
+    def route(park: str, way: Way, pair: Protection | None = None) -> Route:
         edges, end = way
         return Route(
             park_id=park,
@@ -320,17 +321,16 @@ def _translate(
             segment_ids=tuple(graph.edge_ids[edge] for edge in edges),
             nodes=_nodes_on(graph, graph.park_nodes[park], edges),
             length_mm=int(graph.length_mm[list(edges)].sum()),
-            is_second=is_second,
-            shared_segment_ids=tuple(graph.edge_ids[edge] for edge in shared),
-            shares_backbone=is_second and end == ways[park][1],
+            is_second=pair is not None,
+            shared_segment_ids=tuple(graph.edge_ids[edge] for edge in pair.shared) if pair else (),
+            shares_backbone=pair is not None and end == pair.first[1],
+            avoidable_segment_ids=tuple(graph.edge_ids[edge] for edge in pair.avoidable) if pair else (),
         )
 
     return Routing(
         segments=segments,
         routes=tuple(route(park, way) for park, way in ways.items()),
-        second_routes=tuple(
-            route(park, way, shared=shared, is_second=True) for park, (way, shared) in seconds.items()
-        ),
+        second_routes=tuple(route(park, pair.second, pair) for park, pair in pairs.items()),
         node_lonlat={
             label: (float(lon), float(lat))
             for label, (lon, lat) in zip(graph.node_labels, graph.node_lonlat.tolist(), strict=True)

@@ -42,6 +42,17 @@ PRICES: dict[str, str] = {
 }
 
 
+BARE: dict[str, str] = {
+    "share__design": "0",
+    "share__contingency": "0",
+    "opex__passive": "0",
+    "closure__joint": "0",
+    "handhole": "0",
+    "pole__attachment": "0",
+}
+"""Changes that leave no survey, contingency, upkeep or pieces: what is left is priced by the metre."""
+
+
 @lru_cache(maxsize=64)
 def _catalogue(prices: tuple[tuple[str, str], ...]) -> Catalogue:
     known = bundled_catalogue().items

@@ -21,7 +21,7 @@ from fiberplan.design import Design, design_network
 from fiberplan.errors import MoneyError
 from fiberplan.graph import build_graph
 from fiberplan.model import CorridorKind, Crossing, Surface
-from fiberplan.money import present_value
+from fiberplan.money import present_value, round_half_up
 from fiberplan.options import AssetClass, FundingPolicy, SharingRuleName
 from fiberplan.routing import Routing, solve_routes
 from fiberplan.sharing.checks import CheckKind
@@ -170,6 +170,10 @@ def test_any_project_adds_up_and_is_split_to_the_last_unit(found: Project) -> No
     assert len(public) == 1
 
 
+KILOMETRE = 1_000_000 + 464_295 + 10_500
+"""Cents for a kilometre of road: 10 dollars a metre, 7.143 handholes of 650 and a quarter of a joint of 420."""
+
+
 def lines_of(found: Project, item: str) -> list[tuple[int, int, int]]:
     return [
         (line.year, line.amount, line.present_value) for line in priced(found)[2].lines if line.item == item
@@ -177,14 +181,14 @@ def lines_of(found: Project, item: str) -> list[tuple[int, int, int]]:
 
 
 def test_construction_falls_in_year_0_and_operation_at_the_ends_of_years() -> None:
-    """Road and duct of 9,000 dollars, cable 1,000, seven handholes of 650: 1.2 percent a year, ten percent discount."""
+    """Road and duct of 9,000 dollars, cable 1,000, 7.143 handholes of 650, a quarter joint of 420: 1.2 percent a year."""
     found = one_road()
     assert lines_of(found, "civil.road_verge.soil") == [(0, 700_000, 700_000)]
-    base = 1_000_000 + 7 * 65_000
+    base = KILOMETRE
     opex = [
         line for line in priced(found)[2].lines if line.item == "opex.passive" and line.place_id == "road/1"
     ]
-    yearly = base * 12 // 1000
+    yearly = round_half_up(Fraction(base * 12, 1000))
     assert [(line.year, line.amount) for line in opex] == [(1, yearly), (2, yearly)]
     assert [line.present_value for line in opex] == [
         present_value(yearly, year, Decimal("0.1")) for year in (1, 2)
@@ -192,15 +196,15 @@ def test_construction_falls_in_year_0_and_operation_at_the_ends_of_years() -> No
 
 
 def test_design_and_contingency_are_shares_of_construction() -> None:
-    base = 1_000_000 + 7 * 65_000
+    base = KILOMETRE
     _, _, ledger = priced(one_road())
     shares = {
         line.item: line
         for line in ledger.lines
         if line.place_id == "road/1" and line.item.startswith("share.")
     }
-    assert shares["share.design"].amount == base * 6 // 100
-    assert shares["share.contingency"].amount == base * 10 // 100
+    assert shares["share.design"].amount == round_half_up(Fraction(base * 6, 100))
+    assert shares["share.contingency"].amount == round_half_up(Fraction(base * 10, 100))
     assert shares["share.design"].asset_class is AssetClass.DESIGN
     for line in ledger.lines:
         assert abs(Fraction(line.quantity) * Fraction(line.unit_price) * 100 - line.amount) <= Fraction(1, 2)
@@ -229,10 +233,10 @@ def test_what_wears_out_is_bought_again_while_there_are_years_left(
     assert [year for year, _, _ in lines_of(found, "opex.power_park")] == list(range(1, horizon + 1))
 
 
-def test_a_renewal_is_not_what_the_router_saw() -> None:
+def test_the_router_saw_the_renewal_too() -> None:
     _, _, ledger = priced(one_road(horizon_years=25))
     cable = {line.year: line.is_routed for line in ledger.lines if line.item == "cable.24"}
-    assert cable == {0: True, 20: False}
+    assert cable == {0: True, 20: True}
 
 
 def test_at_no_discount_the_present_value_is_the_nominal_sum() -> None:
@@ -266,16 +270,15 @@ def test_totals_by_hand() -> None:
     """The trunk of 2 km serves both parks, and each arm its own."""
     routing, _, ledger = priced(star(horizon_years=1, discount_rate=0))
     check_ledger(routing, ledger)
-    base = {
-        "trunk/1": 2_000_000 + 14 * 65_000 + 56_000,
-        "arm-p/1": 1_000_000 + 7 * 65_000,
-        "arm-q/1": 1_000_000 + 7 * 65_000,
+    trunk = 2_000_000 + 928_590 + 21_000  # 14.286 handholes, half a joint
+    closure = 56_000  # where the arms meet; the router did not see it
+    parts = {"trunk/1": [trunk, closure], "arm-p/1": [KILOMETRE], "arm-q/1": [KILOMETRE]}
+    base = {name: sum(amounts) for name, amounts in parts.items()}
+    shares = (Fraction(6, 100), Fraction(10, 100), Fraction(12, 1000))
+    assert ledger.totals("segment") == {
+        name: sum(amount + sum(round_half_up(amount * share) for share in shares) for amount in amounts)
+        for name, amounts in parts.items()
     }
-    expected = {
-        name: amount + amount * 6 // 100 + amount * 10 // 100 + amount * 12 // 1000
-        for name, amount in base.items()
-    }
-    assert ledger.totals("segment") == expected
     assert set(ledger.totals("park")) == {"p", "q"}
     assert set(ledger.totals("operator")) == {"op-a", "op-b"}
     assert ledger.totals("asset_class")[AssetClass.BACKHAUL] == sum(base.values())
@@ -367,4 +370,4 @@ def test_maintenance_of_what_is_leased_or_permitted_is_not_charged() -> None:
         project([park("p", 1000, 0)], [backbone("b", 0, 0)], [road], design={"cable_slack_share": 0}, **found)
     )
     (upkeep,) = [line for line in ledger.lines if line.place_id == "c/1" and line.item == "opex.passive"]
-    assert upkeep.amount == (2000 + 1000) * 100 * 12 // 1000
+    assert upkeep.amount == (2000 + 1000 + 105) * 100 * 12 // 1000

@@ -1,4 +1,7 @@
-"""What an edge is stamped with, by hand, on one corridor of 1,000 m of each kind (docs/design-rules.md, S1 to S6)."""
+"""What an edge is stamped with, by hand, on one corridor of 1,000 m of each kind (docs/design-rules.md, S1 to S8).
+
+S1 to S6 are tried without what comes on top of them; S3's pieces, S7 and S8 then one by one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from builders import backbone, catalogue_of, corridor, park, project
+from builders import BARE, backbone, catalogue_of, corridor, park, project
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 def kilometre(*, spur_m: float = 0.0, **fields: Any) -> Project:  # noqa: ANN401 - fields of the corridor
     settings = fields.pop("settings", {})
-    catalogue = fields.pop("catalogue", None)
+    catalogue = fields.pop("catalogue", None) or catalogue_of(**BARE)
     return project(
         [park("p", 1000, spur_m)],
         [backbone("b", 0, 0)],
@@ -83,6 +86,7 @@ def test_a_build_cost_is_shared_among_the_pieces_by_length() -> None:
                 "c", (0, 0), (1000, 0), length_m=1000, build_cost=Decimal(4000), crossings={"waterway": 2}
             )
         ],
+        catalogue=catalogue_of(**BARE),
     )
     assert dollars(own) == pytest.approx([1000 + 250 + 200, 3000 + 750 + 600], abs=0.02)
 
@@ -164,3 +168,57 @@ def test_many_lengths_are_priced_as_one_by_one(
 
 def test_no_lengths_have_no_price() -> None:
     assert price_lengths("cable.24", np.array([], dtype=np.int64), bundled_catalogue()).tolist() == []
+
+
+def with_prices(**changes: str) -> list[float]:
+    return dollars(kilometre(catalogue=catalogue_of(**{**BARE, **changes})))
+
+
+def test_pieces_stand_in_proportion_to_length() -> None:
+    """1,000 m: 7.143 handholes at 140 m; a quarter of a reel of 4,000 m."""
+    assert with_prices(handhole="100") == [10_000 + 714.30]
+    assert with_prices(closure__joint="400") == [10_000 + 100]
+    poles = kilometre(kind="pole_line", catalogue=catalogue_of(**{**BARE, "pole__attachment": "50"}))
+    assert dollars(poles) == [4000 + 20 * 50]
+
+
+def test_survey_and_contingency_are_shares_of_what_is_built() -> None:
+    assert with_prices(share__design="6", share__contingency="10") == [11_600]
+    permits = kilometre(permit_bodies=("x",), catalogue=catalogue_of(**{**BARE, "share__contingency": "10"}))
+    assert dollars(permits) == [11_550]
+
+
+def test_upkeep_is_discounted_and_not_paid_for_permits() -> None:
+    """Two years at ten percent of 1 % of 10,000 dollars: 90.91 + 82.64."""
+    assert with_prices(opex__passive="1") == [10_173.55]
+    permits = kilometre(permit_bodies=("x",), catalogue=catalogue_of(**{**BARE, "opex__passive": "1"}))
+    assert dollars(permits) == [10_673.55]
+
+
+def test_a_lease_bears_upkeep_on_cable_alone() -> None:
+    leased = kilometre(kind="existing_duct", catalogue=catalogue_of(**{**BARE, "opex__passive": "1"}))
+    assert dollars(leased) == [pytest.approx(4735.54 + 3000 * 0.01 * (1 / 1.1 + 1 / 1.21), abs=0.02)]
+
+
+def test_what_ends_its_life_within_the_horizon_is_bought_again() -> None:
+    """Cable of 1,000 dollars lives 4 years of a horizon of 9: bought again in years 4 and 8; ducts live on."""
+    years = {"horizon_years": 9, "discount_rate": 0}
+    again = kilometre(settings=years, catalogue=catalogue_of(**{**BARE, "life__cable": "4"}))
+    assert dollars(again) == [10_000 + 2 * 1000]
+    ducts = kilometre(settings=years, catalogue=catalogue_of(**{**BARE, "life__duct": "9"}))
+    assert dollars(ducts) == [10_000]
+    ducts = kilometre(settings=years, catalogue=catalogue_of(**{**BARE, "life__duct": "8"}))
+    assert dollars(ducts) == [10_000 + 9000]
+
+
+def test_a_leased_duct_wins_where_all_it_saves_counts() -> None:
+    """A trench that is a little cheaper to build than the duct to lease is dearer with what comes on top of it."""
+    plain = kilometre(catalogue=catalogue_of(**BARE))
+    leased = kilometre(kind="existing_duct", lease_per_m_year=Decimal("4.1"), catalogue=catalogue_of(**BARE))
+    assert dollars(plain)[0] < dollars(leased)[0]
+    assert (
+        dollars(kilometre(catalogue=catalogue_of()))[0]
+        > dollars(kilometre(kind="existing_duct", lease_per_m_year=Decimal("4.1"), catalogue=catalogue_of()))[
+            0
+        ]
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import backbone, corridor, demand, named, park, project
+from builders import at, backbone, corridor, demand, named, park, project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from fiberplan.catalogue import bundled_catalogue
 from fiberplan.crs import distance_m
 from fiberplan.design import Design, design_network
 from fiberplan.graph import build_graph
-from fiberplan.optics import light_routes, optic_classes
+from fiberplan.optics import _regenerate, light_routes, optic_classes
 from fiberplan.options import DesignOptions
 from fiberplan.routing import Routing, solve_routes
 
@@ -94,6 +96,96 @@ def test_on_a_stretch_longer_than_the_reach_the_site_stands_beside_the_road() ->
     assert [hop.length_mm for hop in route.hops] == [REACH, REACH, 200_000_000 - 2 * REACH]
     start = routing.node_lonlat["backbone:b"]
     assert distance_m(start, design.sites[0].lonlat) == pytest.approx(100 * REACH / 200e6, rel=1e-3)
+
+
+def test_a_junction_just_behind_the_backbone_is_no_place_for_a_site() -> None:
+    """1 + 150 km: one site at the reach, 79.18 km out, does what sites at 1 km and 80.18 km did."""
+    _, design = lit(chain(1, 150))
+    (site,) = design.sites
+    assert (site.segment_id, site.offset_mm) == ("c1/1", REACH - 1_000_000)
+    assert [hop.length_mm for hop in design.lit_routes[0].hops] == [REACH, 151_000_000 - REACH]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_site_out_on_a_road_serves_routes_from_both_ends(turned: bool) -> None:
+    """Second routes run 121 km each way between b1 and b2; one site, the reach from b2 at most, serves both."""
+    places = (100, 0), (1300, 0)
+    long = named("long", "3", "2", *places[::-1]) if turned else named("long", "2", "3", *places)
+    roads = [
+        named("west", "1", "2", (0, 0), (100, 0), length_m=1000),
+        replace(long, length_m=120_000),
+        named("east", "3", "4", (1300, 0), (1400, 0), length_m=1000),
+    ]
+    routing, design = lit(
+        project(
+            [park("p", 100, 0, tier=1), park("q", 1300, 0, tier=1)],
+            [backbone("b1", 0, 0), backbone("b2", 1400, 0)],
+            roads,
+            design=NO_SLACK,
+            routing={"entry_separation_m": 50_000.0},
+        )
+    )
+    assert [route.length_km for route in routing.second_routes] == [121, 121]
+    (site,) = design.sites
+    hops = {
+        tuple(hop.length_mm for hop in route.hops): route.site_ids
+        for route in design.lit_routes
+        if route.is_second
+    }
+    assert hops == {
+        (REACH, 121_000_000 - REACH): (site.id,),
+        (122_000_000 - REACH, REACH - 1_000_000): (site.id,),
+    }
+    # p comes first, from b2: the site is the reach less a kilometre from the east end of the long road
+    from_east = REACH - 1_000_000
+    assert (site.segment_id, site.offset_mm) == ("long/1", from_east if turned else 120_000_000 - from_east)
+    assert distance_m(at(1300, 0), site.lonlat) == pytest.approx(1200 * from_east / 120e6, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("marks", "sites", "stops"),
+    [
+        ((0, 80), (), ()),
+        ((0, 75, 150), (), (75,)),  # at a junction rather than out on the road
+        ((0, 60, 100, 150), (), (80,)),  # from the junction at 60 a second site would be needed
+        ((0, 60, 150), (70,), (70,)),  # what is there rather than anything new
+        ((0, 150), (70, 75), (75,)),  # the farthest of what is there
+        ((0, 150), (5,), (80,)),  # by way of 5 there would be a hop more
+        ((0, 170), (30, 100), (30, 100)),  # nothing new, though the first hop is short
+        ((0, 170), (85,), (80, 160)),  # 85 is beyond reach, and no hop is longer than that
+    ],
+)
+def test_where_a_way_is_regenerated_by_hand(
+    marks: tuple[int, ...], sites: tuple[int, ...], stops: tuple[int, ...]
+) -> None:
+    assert _regenerate(marks, sites, 80) == stops
+
+
+def cheapest_counts(marks: list[int], sites: list[int], reach: int) -> tuple[int, int, int]:
+    """Try every whole place as the last one before each: new sites, hops, new sites away from junctions."""
+    total = marks[-1]
+    best = {total: (0, 0, 0)}
+    for start in range(total - 1, -1, -1):
+        choices = []
+        for stop in range(start + 1, min(start + reach, total) + 1):
+            is_new = stop not in sites and stop != total
+            new, hops, away = best[stop]
+            choices.append((new + is_new, hops + 1, away + (is_new and stop not in marks)))
+        best[start] = min(choices)
+    return best[0]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sets(st.integers(1, 40), min_size=1, max_size=6), st.sets(st.integers(1, 39)), st.integers(2, 15))
+def test_no_other_places_are_fewer(nodes: set[int], there: set[int], reach: int) -> None:
+    marks = sorted({0, *nodes})
+    sites = sorted(place for place in there if place < marks[-1])
+    stops = _regenerate(marks, sites, reach)
+    ends = [0, *stops, marks[-1]]
+    assert all(0 < end - start <= reach for start, end in pairwise(ends))
+    new = [stop for stop in stops if stop not in sites]
+    found = len(new), len(stops) + 1, sum(stop not in marks for stop in new)
+    assert found == cheapest_counts(marks, sites, reach)
 
 
 def test_at_the_reach_to_the_millimetre_no_site_is_placed() -> None:
@@ -224,6 +316,6 @@ def test_no_hop_is_too_long_or_too_dim_and_no_site_is_idle(
     assert used == {site.id for site in design.sites}
     assert {line.place_id for line in design.bill if line.item == "site.active"} == used
     for site in design.sites:
-        assert 0 <= site.offset_mm < routing.segment(site.segment_id).length_mm
+        assert 0 <= site.offset_mm <= routing.segment(site.segment_id).length_mm
     again = light_routes(routing, {one.id for one in parks}, found.catalogue, options)
     assert again == (design.sites, design.lit_routes)

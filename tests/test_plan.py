@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from sketches import Sketch, sketches
 
 import fiberplan as fp
-from fiberplan.options import AssetClass, SharingOptions, SharingRuleName
+from fiberplan.options import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
 from fiberplan.sharing.dividing import STATE, UNFUNDED
 from fiberplan.solvers.report import Status
 
@@ -44,7 +44,8 @@ def test_two_operators_save_what_they_share() -> None:
     assert by_id["op-a"].park_ids == ("p", "q")
     assert by_id["op-b"].park_ids == ("q",)
     assert by_id["op-a"].objective == plan.routing.objective
-    assert by_id["op-b"].objective == 3_000_000
+    stamps = {segment.id: segment.cost for segment in plan.routing.segments}
+    assert by_id["op-b"].objective == stamps["trunk/1"] + stamps["arm-q/1"]
     assert all(alone.saving > 0 for alone in plan.stand_alone)
     islands = plan.islands()
     assert islands.saving == sum(alone.cost for alone in plan.stand_alone) - plan.ledger.present_value > 0
@@ -87,6 +88,15 @@ def test_what_nobody_asked_for_is_not_an_island() -> None:
     assert plan.islands().joint == plan.ledger.present_value - plan.split.payments[UNFUNDED]
 
 
+def test_public_money_for_what_nobody_asked_for_is_not_counted_as_an_island_either() -> None:
+    base = star(funding={"public_share": {"backhaul": 0.5}})
+    quiet = replace(base, demand=(demand("op-a", "p"),))
+    unfunded = replace(quiet, settings=replace(quiet.settings, funding=FundingPolicy()))
+    assert fp.plan_rollout(quiet).islands() == fp.plan_rollout(unfunded).islands()
+    nobody = fp.plan_rollout(replace(base, demand=())).islands()
+    assert (nobody.alone, nobody.joint) == (0, 0)
+
+
 def test_without_demand_there_is_a_plan_that_nobody_pays() -> None:
     base = star()
     plan = fp.plan_rollout(project(list(base.parks), list(base.backbone), list(base.corridors), []))
@@ -106,7 +116,8 @@ def test_an_operator_whose_only_park_cannot_be_reached_pays_nothing() -> None:
     )
     plan = fp.plan_rollout(lost)
     assert [alone.operator_id for alone in plan.stand_alone] == ["op-a"]
-    assert "op-b" not in plan.split.payments
+    assert plan.split.payments["op-b"] == 0
+    assert any("operator op-b takes no part" in note.message for note in plan.notes)
     assert any("far is not planned" in note.message for note in plan.notes)
     assert "far" in plan.summary()
     assert list(plan.parks["is_connected"]) == [True, False]

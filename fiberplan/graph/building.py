@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,10 @@ import shapely
 from fiberplan.crs import LocalProjection
 from fiberplan.errors import Fault, InfeasibleError, ProjectError
 from fiberplan.graph.candidate import CandidateGraph, UnreachablePark
-from fiberplan.graph.noding import CorridorNetwork
+from fiberplan.graph.noding import SAME_PLACE_M, CorridorNetwork
 from fiberplan.graph.snapping import Landing, Snapper, Spur, land_site, park_point
 from fiberplan.graph.stamping import stamp_pieces, stamp_spurs
+from fiberplan.model import BackboneNode, Park
 from fiberplan.money import round_half_up
 from fiberplan.options import Unreachable
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fiberplan.graph.noding import Piece
-    from fiberplan.model import Park, Project
+    from fiberplan.model import Project
 
 _log = logging.getLogger(__name__)
 
@@ -52,28 +55,63 @@ def build_graph(project: Project) -> CandidateGraph:
         raise ProjectError(faults)
     projection = _projection(project)
     network = CorridorNetwork(project.corridors, projection, project.settings.routing.snap_tolerance_m)
+    sites = _sites(project, projection)
+    landings, unreachable = _Lander(project, network, projection).land(sites)
+    _judge(unreachable, project)
     site_nodes: dict[str, Hashable] = {}
     spurs: dict[str, list[Spur]] = {}
-    landed_on: list[int] = []
-    for label, corridor, node, laid in _land_backbone(project, network, projection):
-        site_nodes[label], spurs[label] = node, laid
-        landed_on.append(corridor)
-    components = network.components()
-    live = np.isin(components, components[landed_on])
-    unreachable: list[UnreachablePark] = []
-    everywhere = Snapper(network, projection, np.ones(len(project.corridors), dtype=bool))
-    snapper = Snapper(network, projection, live)
-    for park in project.parks:
-        landings = _park_landings(park, snapper, project)
-        if not landings:
-            unreachable.append(_explain(park, everywhere, snapper, project))
-            continue
-        label = f"park:{park.id}"
-        site_nodes[label], spurs[label] = land_site(network, label, park_point(park), landings)
-    _judge(unreachable, project)
-    graph = _assemble(project, network, site_nodes, spurs, tuple(unreachable))
+    for site in sites:
+        if landings[site.label]:
+            node, spurs[site.label] = land_site(network, site.label, site.lonlat, landings[site.label])
+            site_nodes |= dict.fromkeys(site.labels, node)
+    graph = _assemble(project, network, site_nodes, spurs, unreachable)
     _log.info("candidate graph: %d nodes, %d edges", graph.node_count, graph.edge_count)
     return graph
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Parks and backbone nodes at one place: they share a node and its spurs."""
+
+    lonlat: tuple[float, float]
+    backbone: tuple[BackboneNode, ...] = ()
+    parks: tuple[Park, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple([f"backbone:{node.id}" for node in self.backbone] + [f"park:{p.id}" for p in self.parks])
+
+    @property
+    def label(self) -> str:
+        return self.labels[0]
+
+    @property
+    def is_critical(self) -> bool:
+        return any(park.tier == 1 for park in self.parks)
+
+
+def _sites(project: Project, projection: LocalProjection) -> list[_Site]:
+    """Gather what stands at one place, in the order of the first to stand there, backbone nodes before parks."""
+    lonlats = [(float(node.geometry.x), float(node.geometry.y)) for node in project.backbone]
+    lonlats += [park_point(park) for park in project.parks]
+    points = [shapely.Point(place) for place in projection.forward(np.array(lonlats))]
+    pairs = shapely.STRtree(points).query(points, predicate="dwithin", distance=SAME_PLACE_M)
+    first = np.arange(len(points))
+    for one, other in pairs[:, np.lexsort(pairs[::-1])].T.tolist():
+        if first[one] == one and first[other] == other and one < other:
+            first[other] = one
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for number, place in enumerate(first.tolist()):
+        members[place].append(number)
+    count = len(project.backbone)
+    return [
+        _Site(
+            lonlats[place],
+            tuple(project.backbone[n] for n in several if n < count),
+            tuple(project.parks[n - count] for n in several if n >= count),
+        )
+        for place, several in members.items()
+    ]
 
 
 def _insist_on_content(project: Project) -> None:
@@ -93,39 +131,87 @@ def _projection(project: Project) -> LocalProjection:
     return LocalProjection(centre, crs=project.settings.crs)
 
 
-def _land_backbone(
-    project: Project, network: CorridorNetwork, projection: LocalProjection
-) -> list[tuple[str, int, Hashable, list[Spur]]]:
-    snapper = Snapper(network, projection, np.ones(len(project.corridors), dtype=bool))
-    landed = []
-    limit = project.settings.routing.max_spur_m
-    for node in project.backbone:
-        lonlat = (float(node.geometry.x), float(node.geometry.y))
-        landing = snapper.nearest(lonlat)
-        if landing is None or landing.distance_m > limit:
-            continue
-        label = f"backbone:{node.id}"
-        landed.append((label, landing.corridor, *land_site(network, label, lonlat, [landing])))
-    if not landed:
-        raise InfeasibleError(
-            f"no backbone node lies within {limit:,.0f} m of a corridor (routing.max_spur_m); "
-            "move the nodes, draw the missing corridor, or raise the limit"
+class _Lander:
+    """Decides where sites meet the corridors (`docs/design-rules.md`, P1 to P4); nothing is cut yet."""
+
+    def __init__(self, project: Project, network: CorridorNetwork, projection: LocalProjection) -> None:
+        self._project = project
+        self._options = project.settings.routing
+        self._network = network
+        self._projection = projection
+        self._components = network.components()
+        self._everywhere = self._snapper(np.ones(len(project.corridors), dtype=bool))
+
+    def land(self, sites: Sequence[_Site]) -> tuple[dict[str, list[Landing]], tuple[UnreachablePark, ...]]:
+        """Give the landings of every site by its label, the nearest first, and the parks that have none."""
+        roots = [site for site in sites if site.backbone]
+        others = [site for site in sites if not site.backbone]
+        landings = {site.label: self._land_backbone(site) for site in roots}
+        if not any(landings.values()):
+            raise InfeasibleError(
+                f"no backbone node lies within {self._options.max_spur_m:,.0f} m of a corridor "
+                "(routing.max_spur_m); move the nodes, draw the missing corridor, or raise the limit"
+            )
+        live = self._live(landings)
+        ashore = {site.label: self._land(site, live) for site in others}
+        if self._reach_out(roots, [site for site in others if not ashore[site.label]], landings):
+            live = self._live(landings)
+            ashore = {site.label: self._land(site, live) for site in others}
+        landings |= ashore
+        for site in sites:
+            if landings[site.label] and site.is_critical:
+                landings[site.label] += live.second_entries(
+                    site.lonlat,
+                    landings[site.label],
+                    separation_m=self._options.entry_separation_m,
+                    within_m=self._options.max_spur_m,
+                )
+        unreachable = tuple(
+            _explain(park, self._everywhere, live, self._project)
+            for site in sites
+            if not landings[site.label]
+            for park in site.parks
         )
-    return landed
+        return landings, unreachable
 
+    def _snapper(self, allowed: NDArray[np.bool_]) -> Snapper:
+        return Snapper(self._network, self._projection, self._components, allowed)
 
-def _park_landings(park: Park, snapper: Snapper, project: Project) -> list[Landing]:
-    options = project.settings.routing
-    lonlat = park_point(park)
-    first = snapper.nearest(lonlat)
-    if first is None or first.distance_m > options.max_spur_m:
-        return []
-    if park.tier != 1:
-        return [first]
-    second = snapper.nearest_apart(
-        lonlat, first, separation_m=options.entry_separation_m, within_m=options.max_spur_m
-    )
-    return [first] if second is None else [first, second]
+    def _live(self, landings: Mapping[str, Sequence[Landing]]) -> Snapper:
+        landed_on = [landing.corridor for several in landings.values() for landing in several]
+        return self._snapper(np.isin(self._components, self._components[landed_on]))
+
+    def _land(self, site: _Site, snapper: Snapper) -> list[Landing]:
+        limit = self._options.max_spur_m
+        nearest = snapper.nearest(site.lonlat)
+        if nearest is None or nearest.distance_m > limit:
+            return []
+        return [nearest, *snapper.alternatives(site.lonlat, nearest, within_m=limit)]
+
+    def _land_backbone(self, site: _Site) -> list[Landing]:
+        landings = self._land(site, self._everywhere)
+        if landings:
+            landings += self._everywhere.larger_components(
+                site.lonlat, landings[0], within_m=self._options.max_spur_m
+            )
+        return landings
+
+    def _reach_out(
+        self, roots: Sequence[_Site], lost: Sequence[_Site], landings: dict[str, list[Landing]]
+    ) -> bool:
+        """Land backbone nodes on the component nearest to a park that would be lost; tell whether any was."""
+        if not lost:
+            return False
+        limit = self._options.max_spur_m
+        near = {site.label: self._everywhere.every_component(site.lonlat, within_m=limit) for site in roots}
+        reached = set().union(*near.values())
+        wanted = set()
+        for site in lost:
+            components = self._everywhere.every_component(site.lonlat, within_m=limit)
+            wanted |= set([component for component in components if component in reached][:1])
+        for label, several in near.items():
+            landings[label] += [several[component] for component in several if component in wanted]
+        return bool(wanted)
 
 
 def _explain(park: Park, everywhere: Snapper, live: Snapper, project: Project) -> UnreachablePark:
@@ -188,7 +274,7 @@ def _assemble(
     for (tail, head), line in zip(ends, geometry, strict=True):
         nodes.place(tail, line.coords[0])
         nodes.place(head, line.coords[-1])
-    sites = {label: nodes[node] for label, node in site_nodes.items()}
+    sites = {label: nodes[site_nodes[label]] for label in _labels(project) if label in site_nodes}
     corridor_ids = [corridor.id for corridor in project.corridors]
     edges = np.array(ends, dtype=np.int32).reshape(-1, 2)
     return CandidateGraph(
@@ -202,6 +288,9 @@ def _assemble(
         corridor=np.array([piece.corridor for piece in pieces] + [-1] * len(laid), dtype=np.int32),
         corridor_share=tuple([piece.share for piece in pieces] + [Decimal(1)] * len(laid)),
         edge_ids=_edge_ids(pieces, laid, corridor_ids),
+        second_entries=np.array(
+            [len(pieces) + n for n, (_, spur) in enumerate(laid) if spur.is_second_entry], dtype=np.int32
+        ),
         geometry=tuple(geometry),
         park_nodes={key.removeprefix("park:"): n for key, n in sites.items() if key.startswith("park:")},
         backbone_nodes={
@@ -212,11 +301,24 @@ def _assemble(
     )
 
 
+def _labels(project: Project) -> list[str]:
+    """List the labels that nodes may have in order of precedence: backbone nodes, then parks."""
+    return [f"backbone:{node.id}" for node in project.backbone] + [
+        f"park:{park.id}" for park in project.parks
+    ]
+
+
 def _edge_ids(
     pieces: Sequence[Piece], laid: Sequence[tuple[str, Spur]], corridor_ids: Sequence[str]
 ) -> tuple[str, ...]:
     ids = [f"{corridor_ids[piece.corridor]}/{piece.number + 1}" for piece in pieces]
-    ids += [f"spur/{label.partition(':')[2]}/{spur.number + 1}" for label, spur in laid]
+    taken = set(ids)
+    for label, spur in laid:
+        site, number = label.partition(":")[2], spur.number
+        while f"spur/{site}/{number}" in taken:  # a park and a backbone node may have one id
+            number += 1
+        ids.append(f"spur/{site}/{number}")
+        taken.add(ids[-1])
     return tuple(ids)
 
 

@@ -68,6 +68,8 @@ class CandidateGraph:
         Share of its corridor that an edge is, by length; the shares of a corridor sum to 1.
     edge_ids
         ``<corridor id>/<number>`` or ``spur/<site id>/<number>``.
+    second_entries
+        Numbers of the edges that are second entries of tier-1 parks, there for second routes only.
     geometry
         One LineString an edge.
     park_nodes, backbone_nodes
@@ -88,6 +90,7 @@ class CandidateGraph:
     corridor: NDArray[np.int32]
     corridor_share: tuple[Decimal, ...]
     edge_ids: tuple[str, ...]
+    second_entries: NDArray[np.int32]
     geometry: tuple[Geometry, ...]
     park_nodes: Mapping[str, int]
     backbone_nodes: Mapping[str, int]
@@ -103,6 +106,13 @@ class CandidateGraph:
     def edge_count(self) -> int:
         """Number of edges."""
         return len(self.edge_ids)
+
+    @property
+    def is_second_entry(self) -> NDArray[np.bool_]:
+        """Shape (m,), whether an edge is there for second routes only: the first ones leave it out."""
+        mask = np.zeros(self.edge_count, dtype=bool)
+        mask[self.second_entries] = True
+        return mask
 
     def role(self, edge: int) -> EdgeRole:
         """Tell a corridor edge from a spur."""

@@ -212,7 +212,7 @@ class CorridorNetwork:
         for index, corridor in enumerate(self.corridors):
             cuts = sorted(self._cuts[index], key=lambda cut: cut.position)
             parts = _slice(corridor.geometry, self.lines[index], [cut.position for cut in cuts])
-            lengths = _lengths_mm(parts, corridor.length_m)
+            lengths = _lengths_mm(corridor, parts)
             shares = apportion(_SHARE_PARTS, {n: length or 1 for n, length in enumerate(lengths)})
             for number, (start, end) in enumerate(pairwise(cuts)):
                 tail, head = self.node(start.node), self.node(end.node)
@@ -252,10 +252,14 @@ def _slice(
     return parts
 
 
-def _lengths_mm(parts: list[shapely.LineString], measured_m: float | None) -> list[int]:
-    """Give lengths of the parts of one corridor in millimetres, stretched to the measured length if there is one."""
+def _lengths_mm(corridor: Corridor, parts: list[shapely.LineString]) -> list[int]:
+    """Divide the length of a corridor, measured or along its line, among its parts in millimetres.
+
+    However finely it is cut, they sum to the same.
+    """
+    whole_m = corridor.length_m
+    if whole_m is None:
+        whole_m = float(segment_lengths_m(shapely.get_coordinates(corridor.geometry)).sum())
     geodesic = [float(segment_lengths_m(shapely.get_coordinates(part)).sum()) for part in parts]
-    if measured_m is None:
-        return [round(length * 1000) for length in geodesic]
     micrometres = {number: max(1, round(length * 1_000_000)) for number, length in enumerate(geodesic)}
-    return list(apportion(round(measured_m * 1000), micrometres).values())
+    return list(apportion(round(whole_m * 1000), micrometres).values())

@@ -1,10 +1,13 @@
-"""Sites reach the corridors: each at the nearest point of an edge, over a spur that has a price."""
+"""Sites reach the corridors: each at the nearest points of edges, over spurs that have a price.
+
+Where a site lands is said in `docs/design-rules.md`, P1 to P4.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
 
 TOUCHING_M: Final = 1.0
 """A site this near to a corridor stands on it, in metres."""
+ALTERNATIVE_M: Final = 50.0
+"""Another kind of corridor is landed on if it is at most this much farther than the nearest corridor, in metres,"""
+ALTERNATIVE_FACTOR: Final = 3.0
+"""or at most this many times the distance of the nearest one farther."""
+ALONG_M: Final = 5.0
+"""A spur this near to a corridor runs along it, unless it only meets or crosses it, in metres."""
+_CROSSING_M: Final = 4 * ALONG_M
+"""No longer than this is a spur next to a corridor that it crosses at more than 30 degrees, in metres."""
+_SECOND_ENTRIES: Final = 2
 _QUARTER_SIDES: Final = 16
 
 
@@ -34,6 +46,7 @@ class Landing:
     distance_m: float
     position: float
     lonlat: tuple[float, float]
+    is_second_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Spur:
     number: int
     straight_m: float
     geometry: shapely.LineString
+    is_second_entry: bool
 
 
 def park_point(park: Park) -> tuple[float, float]:
@@ -65,15 +79,23 @@ class Snapper:
         The corridors.
     projection
         The plane that they are in.
+    components
+        Shape (corridors,), the connected component that each is in.
     allowed
         Shape (corridors,), which of them may be landed on.
     """
 
     def __init__(
-        self, network: CorridorNetwork, projection: LocalProjection, allowed: NDArray[np.bool_]
+        self,
+        network: CorridorNetwork,
+        projection: LocalProjection,
+        components: NDArray[np.int64],
+        allowed: NDArray[np.bool_],
     ) -> None:
+        self._network = network
         self._lines = network.lines
         self._projection = projection
+        self._components = components
         self._index = np.flatnonzero(allowed)
         self._tree = shapely.STRtree(self._lines[self._index])
 
@@ -86,29 +108,136 @@ class Snapper:
         corridor = int(self._index[int(np.min(found))])
         return self._land(lonlat, point, corridor, self._lines[corridor])
 
-    def nearest_apart(
-        self, lonlat: tuple[float, float], first: Landing, *, separation_m: float, within_m: float
-    ) -> Landing | None:
-        """Find the nearest landing that is some way from a first one, for a second entry."""
+    def alternatives(
+        self, lonlat: tuple[float, float], nearest: Landing, *, within_m: float
+    ) -> list[Landing]:
+        """Find the nearest landing on each other kind of corridor, in each component, that is not much farther.
+
+        Left out are those whose spur would run along a corridor: it would be that corridor at the price of a field.
+        """
+        farther = max(ALTERNATIVE_M, ALTERNATIVE_FACTOR * nearest.distance_m)
+        reach = min(within_m, nearest.distance_m + farther)
         point = self._point(lonlat)
-        middle = shapely.Point(self._lines[first.corridor].interpolate(first.position).coords[0])
-        # shapely's circle is a polygon inside the true one, so its sides are moved out to the distance
-        keep_out = middle.buffer(
-            separation_m / math.cos(math.pi / (4 * _QUARTER_SIDES)), quad_segs=_QUARTER_SIDES
-        )
-        near = self._tree.query(point, predicate="dwithin", distance=within_m)
-        best: tuple[float, int, shapely.Geometry] | None = None
-        for place in sorted(near.tolist()):
-            corridor = int(self._index[place])
-            rest = self._lines[corridor].difference(keep_out)
-            if rest.is_empty:
+        start = self._start(point, nearest)
+        seen = {self._kind(nearest.corridor)}
+        landings = []
+        for corridor in self._near(point, reach):
+            if self._kind(corridor) in seen:
                 continue
-            distance = float(point.distance(rest))
-            if distance <= within_m and (best is None or distance < best[0]):
-                best = (distance, corridor, rest)
-        if best is None:
-            return None
-        return self._land(lonlat, point, best[1], best[2])
+            seen.add(self._kind(corridor))
+            landing = self._land(lonlat, point, corridor, self._lines[corridor])
+            if landing.distance_m <= reach and not self._runs_along(start, landing):
+                landings.append(landing)
+        return landings
+
+    def larger_components(
+        self, lonlat: tuple[float, float], nearest: Landing, *, within_m: float
+    ) -> list[Landing]:
+        """Find the nearest landing on each component that is longer in total than every nearer one."""
+        lengths = np.bincount(self._components, weights=shapely.length(self._lines))
+        longest = float(lengths[self._components[nearest.corridor]])
+        if longest >= lengths.max():
+            return []
+        point = self._point(lonlat)
+        landings = []
+        for corridor in self._near(point, within_m):
+            length = float(lengths[self._components[corridor]])
+            if length <= longest:
+                continue
+            longest = length
+            landing = self._land(lonlat, point, corridor, self._lines[corridor])
+            if landing.distance_m <= within_m:
+                landings.append(landing)
+        return landings
+
+    def every_component(self, lonlat: tuple[float, float], *, within_m: float) -> dict[int, Landing]:
+        """Find the nearest landing on each component that is near enough, the nearest component first."""
+        point = self._point(lonlat)
+        landings: dict[int, Landing] = {}
+        for corridor in self._near(point, within_m):
+            component = int(self._components[corridor])
+            if component not in landings:
+                landings[component] = self._land(lonlat, point, corridor, self._lines[corridor])
+        return {key: landing for key, landing in landings.items() if landing.distance_m <= within_m}
+
+    def second_entries(
+        self,
+        lonlat: tuple[float, float],
+        landings: Sequence[Landing],
+        *,
+        separation_m: float,
+        within_m: float,
+    ) -> list[Landing]:
+        """Find the nearest landings that are some way from the others, or at least from the first of them.
+
+        There are up to two, apart from each other too, for it is not known yet which way the first route goes. They
+        are on other corridors than the site stands on, and their spurs do not run along any.
+        """
+        point = self._point(lonlat)
+        start = self._start(point, landings[0])
+        near = self._near(point, within_m)
+        if start is not point:
+            near = near[shapely.distance(start, self._lines[near]) > TOUCHING_M]
+        for taken in (landings, landings[:1]):
+            found: list[Landing] = []
+            while len(found) < _SECOND_ENTRIES:
+                rests = shapely.difference(self._lines[near], self._keep_out([*taken, *found], separation_m))
+                landing = self._land_aside(lonlat, start, near, rests, within_m=within_m)
+                if landing is None:
+                    break
+                found.append(replace(landing, is_second_entry=True))
+            if found:
+                return found
+        return []
+
+    def _keep_out(self, landings: Sequence[Landing], separation_m: float) -> shapely.Geometry:
+        places = [self._lines[landing.corridor].interpolate(landing.position) for landing in landings]
+        # shapely's circle is a polygon inside the true one, so its sides are moved out to the distance
+        radius = separation_m / math.cos(math.pi / (4 * _QUARTER_SIDES))
+        return shapely.union_all(shapely.buffer(places, radius, quad_segs=_QUARTER_SIDES))
+
+    def _land_aside(
+        self,
+        lonlat: tuple[float, float],
+        start: shapely.Point,
+        corridors: NDArray[np.int64],
+        rests: NDArray[np.object_],
+        *,
+        within_m: float,
+    ) -> Landing | None:
+        """Land on the nearest of what is left of corridors to which a spur does not run along any."""
+        point = self._point(lonlat)
+        distance = shapely.distance(point, rests)  # not a number where nothing is left
+        for place in np.argsort(distance, kind="stable").tolist():
+            if not distance[place] <= within_m:
+                break
+            landing = self._land(lonlat, point, int(corridors[place]), rests[place])
+            if landing.distance_m <= within_m and not self._runs_along(start, landing):
+                return landing
+        return None
+
+    def _near(self, point: shapely.Point, within_m: float) -> NDArray[np.int64]:
+        """List the allowed corridors within a distance, nearest first."""
+        near = np.sort(self._index[self._tree.query(point, predicate="dwithin", distance=within_m)])
+        return near[np.argsort(shapely.distance(point, self._lines[near]), kind="stable")]
+
+    def _kind(self, corridor: int) -> tuple[str, int]:
+        return self._network.corridors[corridor].kind, int(self._components[corridor])
+
+    def _start(self, point: shapely.Point, nearest: Landing) -> shapely.Point:
+        """Tell where spurs begin: at the site, or on the corridor that it stands on."""
+        if nearest.distance_m > TOUCHING_M:
+            return point
+        return shapely.Point(self._lines[nearest.corridor].interpolate(nearest.position))
+
+    def _runs_along(self, start: shapely.Point, landing: Landing) -> bool:
+        """Tell whether more than half of a spur is next to corridors, where it meets or crosses them aside."""
+        end = self._lines[landing.corridor].interpolate(landing.position)
+        spur = shapely.LineString([start, end])
+        near = self._network.tree.query(spur, predicate="dwithin", distance=ALONG_M)
+        strips = shapely.union_all(shapely.buffer(self._lines[near], ALONG_M))
+        stretches = shapely.length(shapely.get_parts(spur.intersection(strips)))
+        return bool(stretches[stretches > _CROSSING_M].sum() > spur.length / 2)
 
     def _point(self, lonlat: tuple[float, float]) -> shapely.Point:
         return shapely.Point(self._projection.forward(np.array([lonlat]))[0])
@@ -130,19 +259,35 @@ def land_site(
 ) -> tuple[Hashable, list[Spur]]:
     """Cut the corridors where a site meets them and lay its spurs.
 
+    Parameters
+    ----------
+    network
+        Is cut.
+    site, lonlat
+        Its name and place.
+    landings
+        The nearest first.
+
     Returns
     -------
     tuple
-        The node of the site, and its spurs: none where it stands on a corridor.
+        The node of the site, and its spurs: one to each landing but the one that it stands on. Landings at one
+        place of the network count once.
     """
     spurs: list[Spur] = []
     node: Hashable = ("site", site)
     network.add(node)
-    for number, landing in enumerate(landings):
-        joint = network.cut(landing.corridor, landing.position, ("landing", site, number))
-        if landing.distance_m <= TOUCHING_M and number == 0:
-            node = joint
+    start = lonlat
+    joints: list[Hashable] = []
+    for turn, landing in enumerate(landings):
+        joint = network.cut(landing.corridor, landing.position, ("landing", site, turn))
+        if any(network.node(joint) == network.node(other) for other in joints):
             continue
-        line = shapely.LineString([lonlat, landing.lonlat])
-        spurs.append(Spur(node, joint, number, landing.distance_m, line))
+        joints.append(joint)
+        if landing.distance_m <= TOUCHING_M and turn == 0:
+            node, start = joint, landing.lonlat
+            continue
+        line = shapely.LineString([start, landing.lonlat])
+        straight_m = distance_m(start, landing.lonlat)
+        spurs.append(Spur(node, joint, len(joints), straight_m, line, landing.is_second_entry))
     return node, spurs

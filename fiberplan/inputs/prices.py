@@ -180,6 +180,11 @@ class _LineCheck:
                 "is zero", column="value", value=line.value, expected=f"more than 0 {known.unit}"
             )
             return False
+        if line.item.startswith("life.") and (line.value < 1 or line.value != int(line.value)):
+            self.place.error(
+                "is no life", column="value", value=line.value, expected="a whole number of years, at least 1"
+            )
+            return False
         if known.unit.startswith("percent") and line.value > 100:
             self.place.error("is too large", column="value", value=line.value, expected="at most 100 percent")
             return False
