@@ -22,6 +22,8 @@ Array = npt.NDArray[Any]
 WIDEST: Final = 2**62
 """Above this an integer is kept as a Python integer; one bit is left for a sum of two."""
 
+LIMB_BITS: Final = 31
+
 
 def exact_dtype(bound: int) -> type:
     """Choose what holds integers of absolute value up to a bound."""
@@ -77,6 +79,20 @@ def dividends(values: Array, count: int) -> Array:
         pairs = result.reshape(-1, 2, 2**player)
         pairs[:, 1] -= pairs[:, 0]
     return result
+
+
+def limbs(values: Array) -> list[Array]:
+    """Cut numbers that are not negative into pieces of 31 bits, lowest first: sums of four billion of them fit.
+
+    Examples
+    --------
+    >>> [piece.tolist() for piece in limbs(np.array([5, 2**31 + 1]))]
+    [[5, 1], [0, 1]]
+    """
+    pieces = []
+    for shift in range(0, max(int(values.max()).bit_length(), 1), LIMB_BITS):
+        pieces.append((values >> shift & (1 << LIMB_BITS) - 1).astype(np.int64))
+    return pieces
 
 
 def bits(mask: int) -> list[int]:

@@ -345,6 +345,12 @@ class CostGame:
             frozenset(self.members(mask)): CostBounds(*bounds) for mask, bounds in self._known.items() if mask
         }
 
+    def table(self) -> dict[Coalition, CostBounds]:
+        """List the cost of every coalition but the empty one; `from_table` reads it back."""
+        masks = range(1, self.full_mask + 1)
+        self.insist_on_few(MAX_ENUMERATED)
+        return {frozenset(self.members(mask)): CostBounds(*self.bounds_at(mask)) for mask in masks}
+
     def array(self) -> CostArray:
         """Work out the costs of all coalitions.
 

@@ -93,11 +93,18 @@ def _inner_first(top: _Group) -> list[_Group]:
     return order[::-1]
 
 
-def _divide(top: _Group, paid: Fraction) -> list[tuple[_Group, Fraction]]:
-    """Divide what a group pays among its parts with the largest least gain; return what that settles.
+def nested_least_gain(game: FixedNetworkGame, groups: Sequence[Coalition]) -> Fraction:
+    """Find the largest gain that every coalition can have at once: minus epsilon of the least core."""
+    top = _family(game, groups)
+    gain, _ = _largest_gain(top, game.total)
+    return gain
 
-    Newton's method from the right: the requirement is convex and grows with the gain, so that the steps come down to
-    the gain at which the parts must pay exactly what the group does.
+
+def _largest_gain(top: _Group, paid: Fraction) -> tuple[Fraction, dict[int, _Piece]]:
+    """Find the largest least gain of the parts of a group that pays so much.
+
+    Newton's method from the right: what the parts must pay is convex in the gain and grows with it, so that the steps
+    come down to the gain at which the parts must pay exactly what the group does.
     """
     order = _inner_first(top)[:-1]
     gain = paid
@@ -107,8 +114,13 @@ def _divide(top: _Group, paid: Fraction) -> list[tuple[_Group, Fraction]]:
         slope = sum(pieces[id(part)].slope for part in top.parts)
         following = (paid - at) / slope
         if following == gain:
-            break
+            return gain, pieces
         gain = following
+
+
+def _divide(top: _Group, paid: Fraction) -> list[tuple[_Group, Fraction]]:
+    """Divide what a group pays among its parts with the largest least gain; return what that settles."""
+    gain, pieces = _largest_gain(top, paid)
     settled = []
     waiting = list(top.parts)
     while waiting:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from statistics import NormalDist
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -16,11 +17,13 @@ import numpy as np
 from fiberplan.errors import SharingError
 from fiberplan.money import Rational
 from fiberplan.sharing.coalitions import (
+    LIMB_BITS,
+    Array,
     coalition_sizes,
     dividends,
+    limbs,
     subset_sums,
     to_integers,
-    widened,
 )
 from fiberplan.sharing.games import MAX_ENUMERATED, CostGame, Player
 from fiberplan.sharing.networks import FixedNetworkGame, as_fixed_network
@@ -124,7 +127,7 @@ class Airport:
         """
         network = as_fixed_network(game)
         groups = sorted(network.segments, key=len)
-        if not all(inner < outer for inner, outer in zip(groups, groups[1:], strict=False)):
+        if not all(inner < outer for inner, outer in pairwise(groups)):
             raise SharingError("the game is no airport game: its users are not in one line")
         return by_segment(network)
 
@@ -211,13 +214,19 @@ def enumerated_shapley(game: CostGame) -> dict[Player, Fraction]:
     costs = game.array()
     sizes = coalition_sizes(count)
     by_size = np.argsort(sizes, kind="stable")
-    values = widened(costs.values, 2**count)[by_size]
+    pieces = [piece[by_size] for piece in limbs(costs.values)]
     starts = np.searchsorted(sizes[by_size], np.arange(count + 1))
-    all_sums = [int(total) for total in np.add.reduceat(values, starts)]
+
+    def sums_by_size(chosen: Array) -> list[int]:
+        sums = [np.add.reduceat(np.where(chosen, piece, 0), starts).tolist() for piece in pieces]
+        return [
+            sum(part << LIMB_BITS * k for k, part in enumerate(column)) for column in zip(*sums, strict=True)
+        ]
+
+    all_sums = sums_by_size(np.ones_like(by_size, dtype=bool))
     shares = {}
     for i, player in enumerate(game.players):
-        has = by_size >> i & 1 == 1
-        sums = [int(total) for total in np.add.reduceat(np.where(has, values, 0), starts)]
+        sums = sums_by_size(by_size >> i & 1 == 1)
         weighted = sum(
             math.factorial(s) * math.factorial(count - s - 1) * (sums[s + 1] - all_sums[s] + sums[s])
             for s in range(count)
