@@ -89,10 +89,9 @@ def limbs(values: Array) -> list[Array]:
     >>> [piece.tolist() for piece in limbs(np.array([5, 2**31 + 1]))]
     [[5, 1], [0, 1]]
     """
-    pieces = []
-    for shift in range(0, max(int(values.max()).bit_length(), 1), LIMB_BITS):
-        pieces.append((values >> shift & (1 << LIMB_BITS) - 1).astype(np.int64))
-    return pieces
+    width = max(int(values.max()).bit_length(), 1)
+    mask = (1 << LIMB_BITS) - 1
+    return [(values >> shift & mask).astype(np.int64) for shift in range(0, width, LIMB_BITS)]
 
 
 def bits(mask: int) -> list[int]:

@@ -103,7 +103,17 @@ def check_players(players: Iterable[Player]) -> tuple[Player, ...]:
     return listed
 
 
-def exact(value: object, of: str) -> Fraction:
+@dataclass(frozen=True, slots=True)
+class _CostOf:
+    """What an error's text calls the cost of a coalition; written only if there is an error."""
+
+    coalition: Iterable[Player]
+
+    def __str__(self) -> str:
+        return f"the cost of {coalition_text(self.coalition)}"
+
+
+def exact(value: object, of: object) -> Fraction:
     """Take an exact number that is not negative.
 
     Parameters
@@ -131,7 +141,7 @@ def exact(value: object, of: str) -> Fraction:
     return number
 
 
-def _bounds(cost: object, of: str) -> tuple[Fraction, Fraction]:
+def _bounds(cost: object, of: object) -> tuple[Fraction, Fraction]:
     if not isinstance(cost, CostBounds):
         value = exact(cost, of)
         return value, value
@@ -190,10 +200,10 @@ class CostGame:
             coalition = frozenset(key)
             if len(coalition) < len(key):
                 problems.append(f"{key!r} has a player twice")
-            elif known.setdefault(coalition, cost) != cost:
+            elif (first := known.setdefault(coalition, cost)) is not cost and first != cost:
                 text = coalition_text(coalition)
                 problems.append(
-                    f"unbalanced: {text} costs {known[coalition]} in one place and {cost} in another"
+                    f"unbalanced: {text} costs {first} in one place and {cost} in another"
                 )
         if known.pop(frozenset(), 0) != 0:
             problems.append("unbalanced: the empty coalition has a cost; it must be 0 or left out")
@@ -248,13 +258,14 @@ class CostGame:
                 f"and the array has {len(costs):,} costs"
             )
         given = np.asarray(costs)
-        if given.ndim == 1 and given.dtype.kind in "iu":
+        if given.dtype.kind in "iu" or set(map(type, costs)) == {int}:
             bound = max(int(given.max()), -int(given.min()))
             values: Array = given.astype(exact_dtype(bound))
             scale = 1
         else:
-            numbers = [exact(cost, f"the cost of {game.name_of(i)}") for i, cost in enumerate(costs)]
-            integers, scale = to_integers(numbers)
+            integers, scale = to_integers(
+                [exact(cost, _CostOf(game.members(i))) for i, cost in enumerate(costs)]
+            )
             values = np.array(integers, dtype=exact_dtype(max(integers)))
         if (negative := int(values.argmin())) and values[negative] < 0:
             raise SharingError(f"the cost of {game.name_of(negative)} is negative: {values[negative]}")
@@ -331,13 +342,13 @@ class CostGame:
             return Fraction(int(lower), scale), Fraction(int(upper), scale)
         if mask not in self._known:
             coalition = frozenset(self.members(mask))
-            self._known[mask] = _bounds(self._ask(coalition), f"the cost of {coalition_text(coalition)}")
+            self._known[mask] = _bounds(self._ask(coalition), _CostOf(coalition))
         return self._known[mask]
 
     def remember(self, costs: Mapping[Coalition, Any]) -> None:
         """Take in costs that were worked out elsewhere; they are not asked for again."""
         for coalition, cost in costs.items():
-            self._known[self.mask_of(coalition)] = _bounds(cost, f"the cost of {coalition_text(coalition)}")
+            self._known[self.mask_of(coalition)] = _bounds(cost, _CostOf(coalition))
 
     def remembered(self) -> dict[Coalition, CostBounds]:
         """List every coalition that has been asked for so far, to be saved."""

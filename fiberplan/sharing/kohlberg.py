@@ -54,11 +54,10 @@ def is_nucleolus(game: CostGame, shares: Shares, *, name: str = "nucleolus") -> 
     weights = _YARDSTICKS[name](game.array(), game.size).tolist()
     alone = game.stand_alone()
     ceilings = sum(alone.values(), Fraction(0)) >= game.total
-    if ceilings and any(shares[player] > alone[player] for player in game.players):
-        return False
     hard = [1 << i for i, player in enumerate(game.players) if ceilings and shares[player] == alone[player]]
     levels, free = _levels(game, shares, weights)
-    if any(gain < 0 for gain in free.values()):
+    too_much = ceilings and any(shares[player] > alone[player] for player in game.players)
+    if too_much or any(gain < 0 for gain in free.values()):
         return False
     hard += [mask for mask, gain in free.items() if gain == 0]
     settled = [game.full_mask]
