@@ -1,9 +1,10 @@
 """Exact linear algebra and linear programs: OR-Tools finds the basis, integers prove it.
 
 GLOP solves in floating point and names the rows that meet in its optimal corner. Those rows are solved again in exact
-rational arithmetic, which gives the corner and its dual prices without error; every other row is then checked exactly.
-Where GLOP's tolerance hid a violation, the program is solved again around the corner found, magnified
-(iterative refinement: Gleixner, Steffy and Wolter 2016, *INFORMS Journal on Computing* 28).
+rational arithmetic, which gives the corner and its dual prices without error, and every other row is checked exactly.
+Where GLOP's tolerance hid a violation, or it gave up on numbers of very different size, exact dual pivots repair the
+last basis (Applegate, Cook, Dash and Espinoza 2007, *Exact solutions to linear programming problems*, Operations
+Research Letters 35).
 """
 
 from __future__ import annotations
@@ -18,8 +19,14 @@ from fiberplan.sharing.coalitions import to_integers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAX_REFINEMENTS: Final = 30
-_GLOP_OPTIONS: Final = "use_preprocessing: false use_dual_simplex: true"
+MAX_PIVOTS: Final = 5000
+_GREEDY_PIVOTS: Final = 200
+"""After so many the first violated row enters instead of the worst: Bland's rule, which cannot go in circles."""
+
+_GLOP_OPTIONS: Final = (
+    "use_preprocessing: false use_dual_simplex: true",
+    "use_preprocessing: false use_dual_simplex: false",
+)
 
 
 def solve_square(rows: Sequence[Sequence[int]], right: Sequence[Fraction]) -> list[Fraction] | None:
@@ -141,28 +148,37 @@ class Program:
         self.rows: list[Row] = []
         self._units = units
         self._solver: Any = pywraplp.Solver.CreateSolver("GLOP")
-        self._solver.SetSolverSpecificParametersAsString(_GLOP_OPTIONS)
         self._statuses = pywraplp.Solver
-        infinity = self._solver.infinity()
-        self._variables = [self._solver.NumVar(-infinity, infinity, "") for _ in range(width)]
+        self._parameters: Any = pywraplp.MPSolverParameters()
+        self._infinity = self._solver.infinity()
+        self._variables = [self._solver.NumVar(-self._infinity, self._infinity, "") for _ in range(width)]
         self._solver.Maximize(self._variables[-1])
         self._handles: list[Any] = []
         self._scales: list[Fraction] = []
-        self._centre = [Fraction(0)] * width
-        self._magnified = Fraction(1)
+        self._basis: list[int] | None = None
 
     def add(self, row: Row) -> None:
         """Add a row."""
         coefficients = [Fraction(a) * unit for a, unit in zip(row.coefficients, self._units, strict=True)]
         scale = max((abs(a) for a in coefficients), default=Fraction(1)) or Fraction(1)
-        handle = self._solver.Constraint(-self._solver.infinity(), self._solver.infinity(), "")
+        bound = float(row.bound / scale)
+        handle = self._solver.Constraint(bound if row.is_equal else -self._infinity, bound, "")
         for variable, coefficient in zip(self._variables, coefficients, strict=True):
             if coefficient:
                 handle.SetCoefficient(variable, float(coefficient / scale))
         self.rows.append(row)
         self._handles.append(handle)
         self._scales.append(scale)
-        self._set_bound(len(self.rows) - 1)
+
+    def start_from(self, basis: Sequence[int]) -> None:
+        """Set a basis to be repaired if the solver finds none.
+
+        Parameters
+        ----------
+        basis
+            As many rows as there are variables, with prices that are not negative; ``-1 - j`` for variable ``j`` at zero.
+        """
+        self._basis = list(basis)
 
     def solve(self) -> Corner:
         """Find an optimal corner, exactly.
@@ -170,63 +186,111 @@ class Program:
         Raises
         ------
         SharingError
-            The rows contradict each other, or the solver's corner cannot be proven.
+            The rows contradict each other, or there is no optimum.
         """
-        for _ in range(MAX_REFINEMENTS):
-            status = self._solver.Solve()
-            if status == self._statuses.INFEASIBLE:
-                raise SharingError(
-                    "the conditions of the rule contradict each other: no shares meet them all"
+        self._ask_solver()
+        for pivot in range(MAX_PIVOTS):
+            corner, prices = self._corner()
+            number = self._worst_row(corner, greedy=pivot < _GREEDY_PIVOTS)
+            if number is None:
+                return Corner(
+                    corner, {i: price for i, price in zip(self._known_basis, prices, strict=True) if i >= 0}
                 )
-            if status not in {self._statuses.OPTIMAL, self._statuses.FEASIBLE}:
-                raise SharingError(f"the linear program of the rule has no optimum (GLOP status {status})")
-            corner = self._corner()
-            worst = max(
-                (self._violation(number, corner) for number in range(len(self.rows))), default=Fraction(0)
-            )
-            if worst <= 0:
-                self._insist_on_prices(corner)
-                return corner
-            self._centre = corner.values
-            self._magnified = max(Fraction(int(1 / worst)), Fraction(1)) if worst < 1 else Fraction(1)
-            for number in range(len(self.rows)):
-                self._set_bound(number)
+            self._pivot(number, corner, prices)
         raise SharingError("the linear program of the rule could not be solved exactly")
 
-    def _residual(self, number: int, values: Sequence[Fraction]) -> Fraction:
-        row = self.rows[number]
-        met = sum((a * v for a, v in zip(row.coefficients, values, strict=True) if a), Fraction(0))
-        return (row.bound - met) / self._scales[number]
+    @property
+    def _known_basis(self) -> list[int]:
+        """The rows that meet in the corner; ``-1 - j`` stands for variable ``j`` resting at zero."""
+        assert self._basis is not None
+        return self._basis
 
-    def _violation(self, number: int, corner: Corner) -> Fraction:
-        rest = self._residual(number, corner.values)
-        return abs(rest) if self.rows[number].is_equal else -rest
+    def _ask_solver(self) -> None:
+        """Take over the solver's basis if its prices are right; otherwise stay with the last one."""
+        outcomes = []
+        for options in _GLOP_OPTIONS:
+            self._solver.SetSolverSpecificParametersAsString(options)
+            outcomes.append(self._solver.Solve(self._parameters))
+            before = self._basis
+            if outcomes[-1] == self._statuses.OPTIMAL:
+                self._basis = self._solver_basis()
+                if self._has_prices():
+                    return
+                self._basis = before
+            if before is not None:
+                return
+            self._parameters.SetIntegerParam(
+                self._parameters.INCREMENTALITY, self._parameters.INCREMENTALITY_OFF
+            )
+        if self._statuses.INFEASIBLE in outcomes:
+            raise SharingError("the conditions of the rule contradict each other: no shares meet them all")
+        raise SharingError(f"the linear program of the rule has no optimum (GLOP status {outcomes[0]})")
 
-    def _set_bound(self, number: int) -> None:
-        bound = float(self._residual(number, self._centre) * self._magnified)
-        self._handles[number].SetBounds(
-            bound if self.rows[number].is_equal else -self._solver.infinity(), bound
-        )
-
-    def _corner(self) -> Corner:
+    def _solver_basis(self) -> list[int]:
         basic = self._statuses.BASIC
         tight = [i for i, handle in enumerate(self._handles) if handle.basis_status() != basic]
-        resting = [j for j, variable in enumerate(self._variables) if variable.basis_status() != basic]
-        width = len(self._variables)
-        system = [list(self.rows[i].coefficients) for i in tight]
-        system += [[int(j == k) for k in range(width)] for j in resting]
-        if len(system) != width:
-            raise SharingError("the solver's basis has the wrong size")
-        right = [self.rows[i].bound for i in tight] + [self._centre[j] for j in resting]
-        values = solve_square(system, right)
-        objective = [Fraction(int(j == width - 1)) for j in range(width)]
-        prices = solve_square([list(column) for column in zip(*system, strict=True)], objective)
-        if values is None or prices is None:
-            raise SharingError("the solver's basis is singular")
-        if any(prices[len(tight) :]):
-            raise SharingError("the linear program of the rule has no bound")
-        return Corner(values, dict(zip(tight, prices, strict=False)))
+        return tight + [
+            -1 - j for j, variable in enumerate(self._variables) if variable.basis_status() != basic
+        ]
 
-    def _insist_on_prices(self, corner: Corner) -> None:
-        if any(price < 0 and not self.rows[number].is_equal for number, price in corner.prices.items()):
-            raise SharingError("the solver's optimum could not be proven in exact arithmetic")
+    def _has_prices(self) -> bool:
+        """Whether the basis is one, with dual prices that prove an optimum of its rows."""
+        if len(self._known_basis) != len(self._variables):
+            return False
+        prices = self._combine([0] * (len(self._variables) - 1) + [1])
+        return prices is not None and all(
+            not price if i < 0 else price >= 0 or self.rows[i].is_equal
+            for i, price in zip(self._known_basis, prices, strict=True)
+        )
+
+    def _system(self) -> list[list[int]]:
+        width = len(self._variables)
+        return [
+            list(self.rows[i].coefficients) if i >= 0 else [int(j == -1 - i) for j in range(width)]
+            for i in self._known_basis
+        ]
+
+    def _combine(self, goal: Sequence[int]) -> list[Fraction] | None:
+        """Write a row as a combination of the basis."""
+        columns = [list(column) for column in zip(*self._system(), strict=True)]
+        return solve_square(columns, [Fraction(value) for value in goal])
+
+    def _corner(self) -> tuple[list[Fraction], list[Fraction]]:
+        right = [self.rows[i].bound if i >= 0 else Fraction(0) for i in self._known_basis]
+        values = solve_square(self._system(), right)
+        prices = self._combine([0] * (len(self._variables) - 1) + [1])
+        assert values is not None
+        assert prices is not None
+        return values, prices
+
+    def _worst_row(self, values: Sequence[Fraction], *, greedy: bool) -> int | None:
+        """Find a row that the corner violates."""
+        worst, found = Fraction(0), None
+        for number, row in enumerate(self.rows):
+            over = _dot(row.coefficients, values) - row.bound
+            over = (abs(over) if row.is_equal else over) / self._scales[number]
+            if over > worst:
+                worst, found = over, number
+                if not greedy:
+                    break
+        return found
+
+    def _pivot(self, entering: int, values: Sequence[Fraction], prices: Sequence[Fraction]) -> None:
+        """Let a violated row enter the basis for the one whose price is the first to reach zero."""
+        row = self.rows[entering]
+        parts = self._combine(row.coefficients)
+        assert parts is not None
+        if _dot(row.coefficients, values) < row.bound:
+            parts = [-part for part in parts]
+        ratios = [
+            (price / part if i >= 0 else Fraction(0), i, place)
+            for place, (i, part, price) in enumerate(zip(self._known_basis, parts, prices, strict=True))
+            if (part if i < 0 else part > 0 and not self.rows[i].is_equal)
+        ]
+        if not ratios:
+            raise SharingError("the conditions of the rule contradict each other: no shares meet them all")
+        self._known_basis[min(ratios)[2]] = entering
+
+
+def _dot(coefficients: Sequence[int], values: Sequence[Fraction]) -> Fraction:
+    return sum((a * v for a, v in zip(coefficients, values, strict=True) if a), Fraction(0))

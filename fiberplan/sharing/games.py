@@ -202,9 +202,7 @@ class CostGame:
                 problems.append(f"{key!r} has a player twice")
             elif (first := known.setdefault(coalition, cost)) is not cost and first != cost:
                 text = coalition_text(coalition)
-                problems.append(
-                    f"unbalanced: {text} costs {first} in one place and {cost} in another"
-                )
+                problems.append(f"unbalanced: {text} costs {first} in one place and {cost} in another")
         if known.pop(frozenset(), 0) != 0:
             problems.append("unbalanced: the empty coalition has a cost; it must be 0 or left out")
         if problems:

@@ -143,9 +143,17 @@ class Stages:
         full = 2**self.count - 1
         for player in range(self.count):
             self._seen |= {1 << player, full ^ (1 << player)} - {0, full}
+        first = int(is_open.argmax())  # a coalition and all others bound the gain between them
+        self._seen |= {first, full ^ first}
         self._seen = {mask for mask in self._seen if is_open[mask]}
         for mask in sorted(self._seen):
             self._add(program, masks, mask)
+        if first:
+            row_of = {mask: number for number, mask in enumerate(masks)}
+            pair = (first, full ^ first)
+            loose = {bits(mask)[0] for mask in pair}
+            resting = [-1 - player for player in range(self.count) if player not in loose]
+            program.start_from([row_of[full], *(row_of[mask] for mask in pair), *resting])
         return program, masks
 
     def _add(self, program: Program, masks: list[int], mask: int) -> None:
