@@ -1,4 +1,4 @@
-"""Certificates: what they prove, that they catch a tampered split, and what unproven optima do to them (§8)."""
+"""Certificates: what they prove, that they catch a tampered split, and what unproven optima do to them (§10)."""
 
 from __future__ import annotations
 
@@ -109,8 +109,11 @@ def test_a_tampered_split_is_caught(game: CostGame, moved: Fraction, keep: bool)
     shares[game.players[0]] += moved
     if keep:
         shares[game.players[1]] -= moved
-    forged = replace(found, shares=shares)
-    assert verify_certificate(game, forged)
+    faults = verify_certificate(game, replace(found, shares=shares))
+    still_true = certificate(game, shares).findings == found.findings
+    assert bool(faults) != still_true
+    if not keep:
+        assert "'balance' is claimed otherwise than it is" in faults
 
 
 def test_forged_proofs_are_caught() -> None:

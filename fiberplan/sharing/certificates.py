@@ -1,4 +1,4 @@
-"""Certificates: what holds for a split of a game's cost, with the proof or the counter-example (§8)."""
+"""Certificates: what holds for a split of a game's cost, with the proof or the counter-example (`docs/cost-split.md` §10)."""
 
 from __future__ import annotations
 
