@@ -207,7 +207,7 @@ def test_rounded_money_is_certified_with_its_rounding() -> None:
     [
         ({"A": 1}, "no share for B, C, D"),
         ({**dict.fromkeys("ABCD", 1), "Z": 1}, "a share for Z"),
-        (dict.fromkeys("ABCD", 1.5), "the share of A is a float"),
+        (dict.fromkeys("ABCD", 1.5), r"the share of A is 1.5 \(float\)"),
     ],
 )
 def test_shares_of_other_players(shares: dict[str, int], message: str) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing.games import MAX_ENUMERATED, Coalition, CostGame, Player, Shares, coalition_text
+from fiberplan.sharing.games import MAX_ENUMERATED, CostGame, Shares
 from fiberplan.sharing.networks import FixedNetworkGame
+from fiberplan.sharing.players import Coalition, Player, coalition_text
 from fiberplan.sharing.shapley import by_segment
 from fiberplan.sharing.spanning_tree import Bird, SpanningTreeGame
 from fiberplan.sharing.stability import Excess, LeastCore, least_core, worst_coalition
@@ -241,8 +243,14 @@ def _check_shares(game: CostGame, shares: Mapping[Player, Rational]) -> dict[Pla
         raise SharingError(f"no share for {', '.join(map(str, missing[:5]))}")
     if strange := [player for player in shares if player not in set(game.players)]:
         raise SharingError(f"a share for {', '.join(map(str, strange[:5]))}, who is no player of this game")
-    if inexact := [player for player in game.players if isinstance(shares[player], float)]:
-        raise SharingError(f"the share of {inexact[0]} is a float; expected an int, a Fraction or a Decimal")
+    if inexact := [
+        player for player in game.players if not isinstance(shares[player], int | Fraction | Decimal)
+    ]:
+        value = shares[inexact[0]]
+        kind = type(value).__name__
+        raise SharingError(
+            f"the share of {inexact[0]} is {value!r} ({kind}); expected an int, a Fraction or a Decimal"
+        )
     return {player: Fraction(shares[player]) for player in game.players}
 
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing.games import Player, exact
 from fiberplan.sharing.nearest import nearest_name
+from fiberplan.sharing.players import Player, exact
 from fiberplan.sharing.proportional import divide
 
 if TYPE_CHECKING:

@@ -14,9 +14,16 @@ import numpy as np
 from fiberplan.errors import SharingError
 from fiberplan.money import Rational
 from fiberplan.sharing.coalitions import Array, exact_dtype, to_integers
+from fiberplan.sharing.players import (
+    Coalition,
+    CostOf,
+    Player,
+    check_players,
+    coalition_text,
+    exact,
+    player_order,
+)
 
-Player = str | int
-Coalition = frozenset[Player]
 Shares = Mapping[Player, Fraction]
 """What each player pays, exact."""
 
@@ -65,80 +72,6 @@ class CostArray:
     def is_proven(self) -> bool:
         """Whether every coalition's cost is its proven optimum."""
         return self.lower is self.values or bool((self.lower == self.values).all())
-
-
-def player_order(player: Player) -> tuple[int, int, str]:
-    """Rank players: numbers before texts, each in their own order."""
-    return (1, 0, player) if isinstance(player, str) else (0, player, "")
-
-
-def coalition_text(coalition: Iterable[Player]) -> str:
-    """Write a coalition the way people read it.
-
-    Examples
-    --------
-    >>> coalition_text({"B", "A"})
-    '{A, B}'
-    """
-    return "{" + ", ".join(str(player) for player in sorted(coalition, key=player_order)) + "}"
-
-
-def check_players(players: Iterable[Player]) -> tuple[Player, ...]:
-    """Insist on players that are texts or whole numbers, each once, and at least one.
-
-    Raises
-    ------
-    SharingError
-        They are not.
-    """
-    listed = tuple(players)
-    for player in listed:
-        if isinstance(player, bool) or not isinstance(player, str | int):
-            raise SharingError(f"player {player!r} is neither a text nor a whole number")
-    if not listed:
-        raise SharingError("a cost game needs at least one player")
-    if len(set(listed)) < len(listed):
-        twice = next(player for player in listed if listed.count(player) > 1)
-        raise SharingError(f"player {twice!r} is listed twice")
-    return listed
-
-
-@dataclass(frozen=True, slots=True)
-class _CostOf:
-    """What an error's text calls the cost of a coalition; written only if there is an error."""
-
-    coalition: Iterable[Player]
-
-    def __str__(self) -> str:
-        return f"the cost of {coalition_text(self.coalition)}"
-
-
-def exact(value: object, of: object) -> Fraction:
-    """Take an exact number that is not negative.
-
-    Parameters
-    ----------
-    value
-        An ``int``, `fractions.Fraction` or `decimal.Decimal`.
-    of
-        What it is the cost of, for the error's text.
-
-    Raises
-    ------
-    SharingError
-        It is a float or no number, or negative.
-    """
-    kind = type(value).__name__
-    if isinstance(value, np.integer):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | Fraction | Decimal):
-        raise SharingError(f"{of} is {value!r} ({kind}); expected an int, a Fraction or a Decimal")
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise SharingError(f"{of} is {value}; expected a finite number")
-    number = Fraction(value)
-    if number < 0:
-        raise SharingError(f"{of} is negative: {value}")
-    return number
 
 
 def _bounds(cost: object, of: object) -> tuple[Fraction, Fraction]:
@@ -262,7 +195,7 @@ class CostGame:
             scale = 1
         else:
             integers, scale = to_integers(
-                [exact(cost, _CostOf(game.members(i))) for i, cost in enumerate(costs)]
+                [exact(cost, CostOf(game.members(i))) for i, cost in enumerate(costs)]
             )
             values = np.array(integers, dtype=exact_dtype(max(integers)))
         if (negative := int(values.argmin())) and values[negative] < 0:
@@ -340,13 +273,13 @@ class CostGame:
             return Fraction(int(lower), scale), Fraction(int(upper), scale)
         if mask not in self._known:
             coalition = frozenset(self.members(mask))
-            self._known[mask] = _bounds(self._ask(coalition), _CostOf(coalition))
+            self._known[mask] = _bounds(self._ask(coalition), CostOf(coalition))
         return self._known[mask]
 
     def remember(self, costs: Mapping[Coalition, Any]) -> None:
         """Take in costs that were worked out elsewhere; they are not asked for again."""
         for coalition, cost in costs.items():
-            self._known[self.mask_of(coalition)] = _bounds(cost, _CostOf(coalition))
+            self._known[self.mask_of(coalition)] = _bounds(cost, CostOf(coalition))
 
     def remembered(self) -> dict[Coalition, CostBounds]:
         """List every coalition that has been asked for so far, to be saved."""

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fiberplan.sharing.games import Player
+from fiberplan.sharing.players import Player
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fiberplan.sharing.games import Coalition
     from fiberplan.sharing.networks import FixedNetworkGame
+    from fiberplan.sharing.players import Coalition
 
 
 @dataclass(slots=True, eq=False)

@@ -30,7 +30,8 @@ from fiberplan.sharing.networks import FixedNetworkGame
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fiberplan.sharing.games import CostArray, CostGame, Player
+    from fiberplan.sharing.games import CostArray, CostGame
+    from fiberplan.sharing.players import Player
 
 MAX_PLAYERS: Final = 20
 """Players up to which the most violated coalition is found by looking at every one."""

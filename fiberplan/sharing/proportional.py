@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fiberplan.errors import SharingError
 from fiberplan.money import Rational
-from fiberplan.sharing.games import CostGame, Player, exact
+from fiberplan.sharing.players import Player, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from fiberplan.sharing.games import CostGame
 
 
 def check_weights(weights: Mapping[Player, Rational], players: Iterable[Player]) -> dict[Player, Fraction]:

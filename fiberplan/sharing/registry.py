@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.certificates import Finding, Property, check_shares
-from fiberplan.sharing.games import CostGame, Player
 from fiberplan.sharing.nearest import nearest_name
 from fiberplan.sharing.nucleolus import Nucleolus, PerCapitaNucleolus, ProportionalNucleolus
+from fiberplan.sharing.players import Player
 from fiberplan.sharing.proportional import EqualParts, EqualSavings, Proportional, StandAloneProportional
 from fiberplan.sharing.separable import (
     EqualNonSeparableCost,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fiberplan.money import Rational
+    from fiberplan.sharing.games import CostGame
 
 
 class GameRule(Protocol):
@@ -85,6 +86,7 @@ def rule(name: str, **options: object) -> GameRule:
 
     Examples
     --------
+    >>> from fiberplan.sharing import CostGame
     >>> game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
     >>> {player: str(share) for player, share in rule("nucleolus")(game).items()}
     {'A': '5', 'B': '8'}

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.certificates import Finding, Property, SplitCertificate
-from fiberplan.sharing.games import Coalition, CostBounds, CostGame, Player, player_order
+from fiberplan.sharing.games import CostBounds, CostGame
 from fiberplan.sharing.networks import FixedNetworkGame
+from fiberplan.sharing.players import Coalition, Player, player_order
 from fiberplan.sharing.spanning_tree import SpanningTreeGame
 from fiberplan.sharing.stability import LeastCore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 Json = dict[str, Any]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from fiberplan.sharing.proportional import divide
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.games import CostGame, Player
+    from fiberplan.sharing.games import CostGame
+    from fiberplan.sharing.players import Player
 
 
 def _left(game: CostGame, separable: dict[Player, Fraction]) -> Fraction:

@@ -25,8 +25,9 @@ from fiberplan.sharing.coalitions import (
     subset_sums,
     to_integers,
 )
-from fiberplan.sharing.games import MAX_ENUMERATED, CostGame, Player
+from fiberplan.sharing.games import MAX_ENUMERATED, CostGame
 from fiberplan.sharing.networks import FixedNetworkGame, as_fixed_network
+from fiberplan.sharing.players import Player
 from fiberplan.sharing.proportional import check_weights
 
 if TYPE_CHECKING:

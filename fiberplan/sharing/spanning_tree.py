@@ -14,7 +14,8 @@ import numpy as np
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.coalitions import Array, exact_dtype, to_integers
-from fiberplan.sharing.games import Coalition, CostArray, CostGame, Player, check_players, exact, player_order
+from fiberplan.sharing.games import CostArray, CostGame
+from fiberplan.sharing.players import Coalition, Player, check_players, exact, player_order
 from fiberplan.sharing.shapley import Shapley
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from fiberplan.sharing.coalitions import (
     to_integers,
     widened,
 )
-from fiberplan.sharing.games import MAX_ENUMERATED, Coalition, CostGame, Player, Shares
+from fiberplan.sharing.games import MAX_ENUMERATED, CostGame, Shares
 from fiberplan.sharing.nested import nested_least_gain, nested_nucleolus
 from fiberplan.sharing.networks import FixedNetworkGame
 from fiberplan.sharing.nucleolus import MAX_PLAYERS, Stages, plain
+from fiberplan.sharing.players import Coalition, Player
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

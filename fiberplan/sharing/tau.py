@@ -11,7 +11,8 @@ from fiberplan.sharing.coalitions import subset_sums, widened
 from fiberplan.sharing.games import MAX_ENUMERATED
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.games import CostGame, Player
+    from fiberplan.sharing.games import CostGame
+    from fiberplan.sharing.players import Player
 
 
 @dataclass(frozen=True, slots=True)
