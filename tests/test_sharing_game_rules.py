@@ -24,7 +24,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing import CostGame, FixedNetworkGame, SpanningTreeGame, TreeGame, compare_rules, rule
+from fiberplan.money import apportion
+from fiberplan.sharing import (
+    CostGame,
+    FixedNetworkGame,
+    SpanningTreeGame,
+    TreeGame,
+    compare_rules,
+    in_money,
+    rule,
+)
 from fiberplan.sharing.registry import RULES
 from fiberplan.sharing.shapley import SampledShares, sampled_shapley
 
@@ -321,6 +330,20 @@ def test_rules_that_do_not_apply_say_why(name: str, options: dict[str, object], 
 def test_an_airport_has_one_line() -> None:
     with pytest.raises(SharingError, match="not in one line"):
         rule("airport")(FixedNetworkGame.from_segments([("A", 1), ("B", 1)]))
+
+
+@given(st.one_of(cost_games(5), networks()), st.sampled_from(ALWAYS))
+def test_money_is_apportioned_from_the_fractions(game: CostGame, name: str) -> None:
+    shares = shares_of(name, game)
+    assert shares is not None
+    amounts = in_money(shares)
+    assert sum(amounts.values()) == game.total
+    assert all(abs(amounts[player] - share) < 1 for player, share in shares.items())
+    if game.total and min(shares.values()) >= 0:
+        by_text = {f"{player:>9}": share for player, share in shares.items()}
+        assert list(amounts.values()) == list(apportion(int(game.total), by_text).values())
+    with pytest.raises(SharingError, match="no whole amount"):
+        in_money({"A": F(1, 2)})
 
 
 def test_all_rules_beside_each_other() -> None:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fiberplan.sharing.amounts import in_money
     from fiberplan.sharing.certificates import SplitCertificate, certificate, verify_certificate
     from fiberplan.sharing.claims import ration
     from fiberplan.sharing.games import CostBounds, CostGame
@@ -28,6 +29,7 @@ _HOME = {
     "TreeGame": "networks",
     "certificate": "certificates",
     "compare_rules": "registry",
+    "in_money": "amounts",
     "is_nucleolus": "kohlberg",
     "least_core": "stability",
     "ration": "claims",
@@ -45,6 +47,7 @@ __all__ = [
     "TreeGame",
     "certificate",
     "compare_rules",
+    "in_money",
     "is_nucleolus",
     "least_core",
     "ration",
