@@ -41,6 +41,10 @@ class SolverInputError(FiberplanError, ValueError):
     """Arrays that describe no graph: an endpoint out of range, a negative or non-integer cost."""
 
 
+class SharingError(FiberplanError, ValueError):
+    """A cost game or a split that cannot be worked out: a missing coalition, a negative cost, an unknown rule."""
+
+
 class PlanFileError(FiberplanError, ValueError):
     """A file that is not a saved plan, or one of a version that cannot be read."""
 

@@ -215,7 +215,7 @@ def test_every_layer_goes_and_comes_back(open_page: Opener, english: Path) -> No
     assert opened.page.locator(".label:visible").count() == 0
     for box in opened.page.locator("[data-layer]").all():
         box.check()
-    assert opened.page.locator(".marker").count() == 34
+    assert opened.page.locator(".marker").count() == 32
     assert opened.complaints == []
 
 

@@ -255,7 +255,7 @@ class _Stamps:
             total = total + self._share(name, built)
         if total.sum() >= _SAFE:
             raise SolverInputError("the prices of all corridors together exceed 2**62 minor units")
-        return total.astype(np.int64)
+        return np.asarray(total, dtype=np.int64)
 
     def _years(self) -> range:
         return range(1, self._settings.horizon_years + 1)
