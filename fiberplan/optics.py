@@ -10,6 +10,8 @@ from functools import cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from fiberplan.errors import CatalogueError
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -94,6 +96,11 @@ def optic_classes(catalogue: Catalogue, options: DesignOptions) -> tuple[OpticCl
 
     The budget less margin and two connectors, over the loss of fibre and splices by kilometre (ITU-T G.Sup39,
     link power budget), and never more than the class's nominal reach.
+
+    Raises
+    ------
+    CatalogueError
+        Margin and connectors spend the budget of every class.
     """
     fixed = catalogue.value("loss.margin") + 2 * catalogue.value("loss.connector")
     splice = catalogue.value("loss.splice") * 1000 / options.reel_m
@@ -107,6 +114,10 @@ def optic_classes(catalogue: Catalogue, options: DesignOptions) -> tuple[OpticCl
         if reach_km > 0:
             price = catalogue.value(f"optic.{name}.price")
             classes.append(OpticClass(name, price, int(reach_km * 1_000_000), per_km))
+    if not classes:
+        raise CatalogueError(
+            "no transceiver class reaches anywhere: loss.margin and loss.connector spend every budget"
+        )
     return tuple(sorted(classes, key=lambda optic: (optic.price, optic.name)))
 
 

@@ -9,13 +9,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import at, backbone, corridor, demand, named, park, project
+from builders import at, backbone, catalogue_of, corridor, demand, named, one_road, park, project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiberplan.catalogue import bundled_catalogue
 from fiberplan.crs import distance_m
 from fiberplan.design import Design, design_network
+from fiberplan.errors import CatalogueError
 from fiberplan.graph import build_graph
 from fiberplan.optics import _regenerate, light_routes, optic_classes
 from fiberplan.options import DesignOptions
@@ -319,3 +320,15 @@ def test_no_hop_is_too_long_or_too_dim_and_no_site_is_idle(
         assert 0 <= site.offset_mm <= routing.segment(site.segment_id).length_mm
     again = light_routes(routing, {one.id for one in parks}, found.catalogue, options)
     assert again == (design.sites, design.lit_routes)
+
+
+def test_a_margin_that_spends_every_budget_is_told() -> None:
+    found = one_road(catalogue=catalogue_of(loss__margin="99"))
+    with pytest.raises(CatalogueError, match="no transceiver class reaches"):
+        optic_classes(found.catalogue, found.settings.design)
+
+
+def test_a_life_that_is_no_whole_number_of_years_is_told() -> None:
+    found = catalogue_of(life__ont="0.5")
+    with pytest.raises(CatalogueError, match=r"life\.ont is 0\.5"):
+        found.life_years("life.ont")
