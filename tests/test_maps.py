@@ -194,7 +194,7 @@ def test_the_headline_figures_are_those_of_the_plan(english: str, lorestan_plan:
         "531.8 km",
         words.money_short(lorestan_plan.ledger.present_value, lorestan_plan.currency),
         f"State pays {words.percent(lorestan_plan.public_share, digits=1)}",
-        "Proven: no cheaper first routes exist.",
+        "Proven: no cheaper first routes exist, by all costs that grow with length.",
         f"assumptions, not offers: {len(lorestan_plan.assumed_items())} price items",
         "Operator A",
     ):
