@@ -1,6 +1,6 @@
-"""Edges and nodes that the extended tests show to be in no best tree, or only passed through, taken out of a graph.
+"""Edges and nodes that the extended tests show to be in no best tree, or only passed through.
 
-A node at which no best tree branches is replaced by edges between its neighbours (Duin and Volgenant 1989), only those that
+A node at which no best tree branches can be replaced by edges between its neighbours (Duin and Volgenant 1989), only those that
 the tests leave possible.
 """
 
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import MAX_TOTAL_COST, build_graph, exact_sum
 from fiberplan.solvers.extended import Duals, Terrain, close_nodes, refute_stars
 from fiberplan.solvers.fixing import reduced_distances
-from fiberplan.solvers.reductions import Reduction
+from fiberplan.solvers.reductions import MOST_NEIGHBOURS, Findings
 from fiberplan.solvers.special_distance import special_distance_tables
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 CLOSE = 48
 """Nodes whose distance is known exactly, per node."""
-MOST_NEIGHBOURS = 5
-"""Greatest degree of a node to be replaced."""
 CHUNK = 2000
 """Edges or nodes between two looks at the clock."""
 LARGEST_BUDGET = 2**56
@@ -65,28 +62,6 @@ class _Tester:
                 kill,
             )
         return found
-
-
-def _live_degree(graph: Graph, dead: BoolArray) -> IntArray:
-    """Count the live edges at each node."""
-    ends = np.concatenate((graph.tail[~dead], graph.head[~dead]))
-    return np.bincount(ends, minlength=graph.node_count)
-
-
-def _far_apart(graph: Graph, wanted: BoolArray, rank: IntArray) -> BoolArray:
-    """Choose nodes no two of which are neighbours, those of least rank first (Luby 1986)."""
-    chosen = np.zeros_like(wanted)
-    wanted = wanted.copy()
-    while wanted.any():
-        rivals = wanted[graph.tail] & wanted[graph.head]
-        later = np.where(rank[graph.tail] < rank[graph.head], graph.head, graph.tail)
-        winners = wanted.copy()
-        winners[later[rivals]] = False
-        chosen |= winners
-        wanted &= ~winners
-        wanted[graph.head[winners[graph.tail]]] = False
-        wanted[graph.tail[winners[graph.head]]] = False
-    return chosen
 
 
 def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeArray, IntArray, IntArray]:
@@ -152,8 +127,8 @@ def eliminate(  # noqa: PLR0913 - what there is to know
     depth: int,
     effort: int,
     stop: Callable[[], bool] = lambda: False,
-) -> Reduction:
-    """Take out edges and nodes that the extended tests refute.
+) -> Findings:
+    """Find edges and branchings that the extended tests refute.
 
     Parameters
     ----------
@@ -172,50 +147,33 @@ def eliminate(  # noqa: PLR0913 - what there is to know
 
     Returns
     -------
-    Reduction
-        A graph with the same best trees, among those of interest.
+    Findings
+        What holds for all best trees, among those of interest.
     """
     test = _Tester(_terrain(graph, dead.copy()), _stack(graph, bounds), depth, effort, stop)
     edges = np.arange(graph.edge_count)
     test((2 * edges).astype(np.int32), np.arange(graph.edge_count + 1), edges, kill=True)
     dead = test.land.dead
+    slot = _slots(graph, dead)
     rays, pointer, centre = _stars(graph, dead, 3, MOST_NEIGHBOURS)
     possible = np.zeros(graph.node_count, np.bool_)
     possible[centre[~test(rays, pointer, centre)]] = True
     passed = np.zeros(graph.node_count, np.bool_)
     passed[centre] = True
     passed &= ~possible
-    rays, pointer, centre = _stars(graph, dead | ~(passed[graph.tail] | passed[graph.head]), 2, 2)
+    rays, _, centre = _stars(graph, dead | ~(passed[graph.tail] | passed[graph.head]), 2, 2)
     rays, centre = rays.reshape(-1, 2)[passed[centre]], centre[passed[centre]]
-    possible_pairs = ~test(rays.ravel(), 2 * np.arange(centre.size + 1), np.arange(centre.size))
-    rays, centre = rays[possible_pairs], centre[possible_pairs]
-    more = np.bincount(centre, minlength=graph.node_count) - _live_degree(graph, dead)
-    rank = np.lexsort((np.random.default_rng(0).permutation(graph.node_count), more)).argsort()
-    replaced = _far_apart(graph, passed & (more <= 0), rank)
-    return _without(graph, dead, replaced, rays[replaced[centre]].astype(np.int64))
+    gone = test(rays.ravel(), 2 * np.arange(centre.size + 1), np.arange(centre.size))
+    slots = np.sort(slot[rays[gone]], axis=1)
+    refuted = np.zeros(graph.node_count, np.int64)
+    np.bitwise_or.at(refuted, centre[gone], 1 << (MOST_NEIGHBOURS * slots[:, 0] + slots[:, 1]))
+    return Findings(dead, passed, refuted, slot)
 
 
-def _without(graph: Graph, dead: BoolArray, replaced: BoolArray, pairs: IntArray) -> Reduction:
-    """Build the graph without dead edges and replaced nodes, the pairs of arcs at the latter merged."""
-    merged = graph.cost[pairs >> 1].sum(axis=1)
-    alive = ~dead & ~replaced[graph.tail] & ~replaced[graph.head]
-    if exact_sum(graph.cost[alive]) + exact_sum(merged) > MAX_TOTAL_COST:
-        alive, merged, pairs = ~dead, merged[:0], pairs[:0]
-    kept = np.flatnonzero(alive)
-    ends = graph.arc_tail
-    smaller = build_graph(
-        graph.node_count,
-        np.concatenate((graph.tail[kept], ends[pairs[:, 0] ^ 1])),
-        np.concatenate((graph.head[kept], ends[pairs[:, 1] ^ 1])),
-        np.concatenate((graph.cost[kept], merged)),
-        graph.terminals,
-    )
-    nothing = np.full(graph.edge_count, -1, np.int64)
-    return Reduction(
-        smaller,
-        0,
-        np.concatenate((kept, graph.edge_count + np.arange(merged.size))),
-        np.concatenate((nothing, pairs[:, 0] >> 1)),
-        np.concatenate((nothing, pairs[:, 1] >> 1)),
-        np.empty(0, np.int64),
-    )
+def _slots(graph: Graph, dead: BoolArray) -> IntArray:
+    """Number the live arcs that leave each node."""
+    live = ~dead[graph.arcs >> 1]
+    before = np.cumsum(live) - live
+    slot = np.zeros(graph.arcs.size, np.int64)
+    slot[graph.arcs] = before - np.repeat(before[graph.start[:-1].clip(max=max(before.size - 1, 0))], np.diff(graph.start))
+    return slot

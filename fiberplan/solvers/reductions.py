@@ -3,7 +3,7 @@
 Self-loops and dearer parallels go; a node of degree 1 goes, and if it is a terminal its edge is in every tree; a node of
 degree 2 that is no terminal becomes an edge; a terminal whose cheapest edge leads to a terminal merges with it; an edge that
 is longer than the special distance of its ends goes; a node of degree 3 that no best tree branches at becomes edges between
-its neighbours.
+its neighbours; an edge that every best tree uses contracts, as `contraction` finds it.
 Sources: Duin and Volgenant (1989), Reduction tests for the Steiner problem in graphs; Duin (1993), Steiner's problem in
 graphs; Koch and Martin (1998), Solving Steiner tree problems in graphs to optimality.
 """
@@ -11,17 +11,23 @@ graphs; Koch and Martin (1998), Solving Steiner tree problems in graphs to optim
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
-from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, Graph, IntArray, build_graph
+from fiberplan.solvers.arrays import (
+    FORBIDDEN,
+    MAX_TOTAL_COST,
+    BoolArray,
+    Graph,
+    IntArray,
+    NodeArray,
+    build_graph,
+)
+from fiberplan.solvers.contraction import needed_edges
 from fiberplan.solvers.edge_lists import drop_edge, join_edge, short_way
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.special_distance import special_distance, special_distance_tables
-
-if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, NodeArray
 
 # ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
 
@@ -37,9 +43,60 @@ LONG_EDGES = 8
 """Edges dearer than another way between their ends, where one may rest at terminals."""
 DEGREE_THREE = 16
 """Nodes of degree 3 that no best tree branches at."""
-ALL_TESTS = DEGREE_ONE | DEGREE_TWO | SHORT_TERMINAL_EDGES | LONG_EDGES | DEGREE_THREE
+NEEDED_EDGES = 32
+"""Edges that are cheaper, with the ways on, than whatever else crosses a cut."""
+ALL_TESTS = DEGREE_ONE | DEGREE_TWO | SHORT_TERMINAL_EDGES | LONG_EDGES | DEGREE_THREE | NEEDED_EDGES
+MOST_NEIGHBOURS = 5
+"""Greatest degree of a node to be replaced by edges between its neighbours."""
 EFFORT = 24
 """Nodes looked at in the search for another way between two nodes."""
+
+
+class Findings(NamedTuple):
+    """What tests found out about all best trees of a graph.
+
+    Attributes
+    ----------
+    dead
+        Edges in none of them, bool[m].
+    passed
+        Nodes, no terminals, at which none of them branches, bool[n].
+    refuted
+        At each of these, pairs of edges of which none of them uses both, int64[n]: bit ``MOST_NEIGHBOURS * i + j``, ``i < j``, is
+        for the edges in slots ``i`` and ``j``.
+    slot
+        Number of each arc among the live ones that leave the same node, int64[2m].
+    """
+
+    dead: BoolArray
+    passed: BoolArray
+    refuted: IntArray
+    slot: IntArray
+
+
+class _Lists(NamedTuple):
+    """The changing graph: see `edge_lists`."""
+
+    first: NodeArray
+    after: NodeArray
+    prior: NodeArray
+    node_of: NodeArray
+    degree: NodeArray
+    alive: BoolArray
+    cost: IntArray
+
+
+@kernel
+def _merge(lists: _Lists, edge: int, node: int, other: int) -> None:
+    """Contract an edge: what was at a node is then at the other."""
+    first, after, prior, node_of, degree, alive, cost = lists
+    drop_edge(first, after, prior, node_of, degree, alive, edge)
+    while first[node] >= 0:
+        half = first[node]
+        far = node_of[half ^ 1]
+        drop_edge(first, after, prior, node_of, degree, alive, half >> 1)
+        one, two = (far, other) if half & 1 else (other, far)  # slots belong to half-edges
+        join_edge(first, after, prior, node_of, degree, alive, cost, half >> 1, one, two)
 
 
 @kernel
@@ -53,6 +110,10 @@ def _reduce(
     near: IntArray,
     region: NodeArray,
     link: IntArray,
+    needed: IntArray,
+    passed: BoolArray,
+    refuted: IntArray,
+    slots: IntArray,
     tests: int,
 ) -> tuple[NodeArray, IntArray, BoolArray, IntArray, IntArray, IntArray, BoolArray]:
     """Run the tests until none applies.
@@ -61,7 +122,7 @@ def _reduce(
     in a best tree, and which nodes are terminals now.
     """
     original = tail.size
-    room = original + 3 * count
+    room = original + MOST_NEIGHBOURS * count
     terminal = terminal.copy()
     cost = np.zeros(room, np.int64)
     cost[:original] = price
@@ -79,12 +140,26 @@ def _reduce(
     remaining = int(np.sum(terminal))
     for edge in range(original):
         join_edge(first, after, prior, node_of, degree, alive, cost, edge, tail[edge], head[edge])
+    lists = _Lists(first, after, prior, node_of, degree, alive, cost)
+    for edge in needed:
+        node, other = node_of[2 * edge], node_of[2 * edge + 1]
+        if alive[edge]:
+            fixed[fixes] = edge
+            fixes += 1
+            remaining += 1 - int(terminal[node]) - int(terminal[other])
+            _merge(lists, edge, node, other)
+            terminal[node] = False
+            terminal[other] = True
+    passed = passed & ~terminal
     total = np.sum(price)
     distance = np.full(count, FORBIDDEN, np.int64)
     heap = np.empty(count, np.int32)
     place = np.full(count, -1, np.int32)
-    halves = np.empty(3, np.int32)
-    apart = np.empty(3, np.int64)
+    slot = np.zeros(2 * room, np.int64)
+    slot[: 2 * original] = slots
+    halves = np.empty(MOST_NEIGHBOURS, np.int32)
+    merged_one = np.empty(MOST_NEIGHBOURS * MOST_NEIGHBOURS, np.int32)
+    merged_two = merged_one.copy()
     queue = np.arange(count).astype(np.int32)  # a ring: no node is in it twice
     waiting = np.ones(count, np.bool_)
     begin = 0
@@ -94,7 +169,7 @@ def _reduce(
         begin = (begin + 1) % count
         length -= 1
         waiting[node] = False
-        touched_one, touched_two, touched_three = -1, -1, -1
+        touched_one, touched_two = -1, -1
         half = first[node] if tests & LONG_EDGES else -1
         while half >= 0:
             edge, other = half >> 1, node_of[half ^ 1]
@@ -130,59 +205,68 @@ def _reduce(
             cost[used] = cost[one >> 1] + cost[two >> 1]
             left[used] = one >> 1
             right[used] = two >> 1
+            slot[2 * used] = slot[one ^ 1]
+            slot[2 * used + 1] = slot[two ^ 1]
             drop_edge(first, after, prior, node_of, degree, alive, one >> 1)
             drop_edge(first, after, prior, node_of, degree, alive, two >> 1)
             join_edge(first, after, prior, node_of, degree, alive, cost, used, touched_one, touched_two)
             used += 1
-        elif degree[node] == 3 and tests & DEGREE_THREE and not terminal[node]:
+        elif (
+            not terminal[node]
+            and 3 <= degree[node] <= MOST_NEIGHBOURS
+            and (passed[node] or (degree[node] == 3 and tests & DEGREE_THREE))
+        ):
+            many = degree[node]
             halves[0] = first[node]
-            halves[1] = after[halves[0]]
-            halves[2] = after[halves[1]]
-            star = cost[halves[0] >> 1] + cost[halves[1] >> 1] + cost[halves[2] >> 1]
-            if total + star > MAX_TOTAL_COST:
+            star = cost[halves[0] >> 1]
+            for k in range(1, many):
+                halves[k] = after[halves[k - 1]]
+                star += cost[halves[k] >> 1]
+            if total > MAX_TOTAL_COST - MOST_NEIGHBOURS * star:
                 continue
-            for k in range(3):
-                one, two = halves[k], halves[(k + 1) % 3]
-                ends = node_of[one ^ 1], node_of[two ^ 1]
-                apart[k] = special_distance(base, near, region, link, ends[0], ends[1], star)
-                both = cost[one >> 1] + cost[two >> 1]
-                if apart[k] >= both:
-                    way = short_way(
-                        first,
-                        after,
-                        node_of,
-                        cost,
-                        distance,
-                        heap,
-                        place,
-                        ends[0],
-                        ends[1],
-                        -1,
-                        both - 1,
-                        EFFORT,
-                    )
-                    apart[k] = min(apart[k], way)
-            # Two of the three must connect the neighbours for less than the star does. No value exceeds the star's.
-            if np.sum(apart) - np.max(apart) >= star:
+            pairs, apart, longest = 0, 0, 0
+            for i in range(many):
+                for j in range(i + 1, many):
+                    one, two = halves[i], halves[j]
+                    low, high = min(slot[one], slot[two]), max(slot[one], slot[two])
+                    if passed[node] and refuted[node] >> (MOST_NEIGHBOURS * low + high) & 1:
+                        continue
+                    near_end, far_end = node_of[one ^ 1], node_of[two ^ 1]
+                    both = cost[one >> 1] + cost[two >> 1]
+                    way = special_distance(base, near, region, link, near_end, far_end, star)
+                    if way >= both:
+                        found = short_way(
+                            first, after, node_of, cost, distance, heap, place, near_end, far_end, -1, both - 1, EFFORT
+                        )
+                        way = min(way, found)
+                    if way >= both:
+                        merged_one[pairs] = one
+                        merged_two[pairs] = two
+                        pairs += 1
+                    apart += way
+                    longest = max(longest, way)
+            # Two of the three ways must connect the neighbours for less than the star does. No value exceeds the star's.
+            if pairs > many or (not passed[node] and apart - longest >= star):
                 continue
-            touched_one, touched_two, touched_three = (
-                node_of[halves[0] ^ 1],
-                node_of[halves[1] ^ 1],
-                node_of[halves[2] ^ 1],
-            )
-            for k in range(3):
+            for k in range(many):
+                other = node_of[halves[k] ^ 1]
                 drop_edge(first, after, prior, node_of, degree, alive, halves[k] >> 1)
-            for k in range(3):
-                one, two = halves[k], halves[(k + 1) % 3]
-                both = cost[one >> 1] + cost[two >> 1]
-                if apart[k] >= both:
-                    cost[used] = both
-                    left[used] = one >> 1
-                    right[used] = two >> 1
-                    ends = node_of[one ^ 1], node_of[two ^ 1]
-                    join_edge(first, after, prior, node_of, degree, alive, cost, used, ends[0], ends[1])
-                    used += 1
-            total += star
+                if not waiting[other]:
+                    waiting[other] = True
+                    queue[(begin + length) % count] = other
+                    length += 1
+            for k in range(pairs):
+                one, two = merged_one[k], merged_two[k]
+                cost[used] = cost[one >> 1] + cost[two >> 1]
+                left[used] = one >> 1
+                right[used] = two >> 1
+                slot[2 * used] = slot[one ^ 1]
+                slot[2 * used + 1] = slot[two ^ 1]
+                join_edge(
+                    first, after, prior, node_of, degree, alive, cost, used, node_of[one ^ 1], node_of[two ^ 1]
+                )
+                total += cost[used]
+                used += 1
         elif terminal[node] and degree[node] > 0 and tests & SHORT_TERMINAL_EDGES:
             best = first[node]
             half = after[best]
@@ -198,18 +282,17 @@ def _reduce(
                 fixes += 1
                 remaining -= 1
                 terminal[node] = False
-                drop_edge(first, after, prior, node_of, degree, alive, best >> 1)
-                while first[node] >= 0:
-                    half = first[node]
+                _merge(lists, best >> 1, node, other)
+                half = first[other]
+                while half >= 0:
                     far = node_of[half ^ 1]
-                    drop_edge(first, after, prior, node_of, degree, alive, half >> 1)
-                    join_edge(first, after, prior, node_of, degree, alive, cost, half >> 1, other, far)
+                    half = after[half]
                     if not waiting[far]:
                         waiting[far] = True
                         queue[(begin + length) % count] = far
                         length += 1
                 touched_one = other
-        for other in (touched_one, touched_two, touched_three):
+        for other in (touched_one, touched_two):
             if other >= 0 and not waiting[other]:
                 waiting[other] = True
                 queue[(begin + length) % count] = other
@@ -280,7 +363,9 @@ class Reduction:
         return np.unique(_unmerge(self.left, self.right, np.concatenate((self.origin[edges], self.fixed))))
 
 
-def reduce_graph(graph: Graph, *, keep: BoolArray | None = None, tests: int = ALL_TESTS) -> Reduction:
+def reduce_graph(
+    graph: Graph, *, keep: BoolArray | None = None, findings: Findings | None = None, tests: int = ALL_TESTS
+) -> Reduction:
     """Make a graph smaller, without losing all of its best trees.
 
     Parameters
@@ -289,20 +374,38 @@ def reduce_graph(graph: Graph, *, keep: BoolArray | None = None, tests: int = AL
         The graph; its terminals are connected by the edges kept.
     keep
         Edges to consider, bool[m]; all by default.
+    findings
+        What is known about all best trees; dead edges are left out, and nodes that are only passed through are replaced.
     tests
         Sum of the tests to run, `ALL_TESTS` by default.
     """
-    chosen = np.arange(graph.edge_count) if keep is None else np.flatnonzero(keep)
+    if findings is None:
+        nothing = np.zeros(graph.node_count, np.int64)
+        findings = Findings(
+            np.zeros(graph.edge_count, np.bool_),
+            np.zeros(graph.node_count, np.bool_),
+            nothing,
+            np.zeros(2 * graph.edge_count, np.int64),
+        )
+    chosen = np.flatnonzero(~findings.dead if keep is None else keep & ~findings.dead)
     part = build_graph(
         graph.node_count, graph.tail[chosen], graph.head[chosen], graph.cost[chosen], graph.terminals
     )
+    tables = special_distance_tables(part)
+    needed = np.empty(0, np.int64)
+    if tests & NEEDED_EDGES and part.terminals.size > 1:
+        needed = np.flatnonzero(needed_edges(part, *tables[:2]))
     node_of, cost, alive, left, right, fixed, terminal = _reduce(
         part.node_count,
         part.tail,
         part.head,
         part.cost,
         part.is_terminal,
-        *special_distance_tables(part),
+        *tables,
+        needed,
+        findings.passed,
+        findings.refuted,
+        findings.slot.reshape(-1, 2)[chosen].ravel(),
         tests,
     )
     origin = np.flatnonzero(alive)

@@ -31,7 +31,7 @@ from fiberplan.solvers.reductions import reduce_graph
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
     from fiberplan.solvers.blocks import Block
-    from fiberplan.solvers.reductions import Reduction
+    from fiberplan.solvers.reductions import Findings, Reduction
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
+WORTH_REPEATING = 0.98
+"""Simple reductions are repeated while they leave at most this part of the edges."""
 WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the edges."""
 RETEST = 0.8
@@ -134,12 +136,25 @@ class Search:
         keep
             As in `run`.
         """
-        self._reduce(keep, "reductions")
+        self._reduce("reductions", keep=keep)
+        if not self._record.closed:
+            self._offer(mehlhorn_tree(self._graph), "heuristics")
+        if not self._nested:
+            self._shrink()
         if not self._record.closed:
             self._grow_first_trees()
         if not self._record.over():
             ascent = ascend_dual(self._graph, int(self._graph.terminals[0]))
             self._raise_bound(ascent.bound or 0, "dual ascent")
+
+    def _shrink(self) -> None:
+        """Run the extended tests by special distances alone, as long as they pay: bounds tell little about a large graph."""
+        while not self._record.over():
+            edge_count = self._graph.edge_count
+            self._eliminate([])
+            if self._graph.edge_count > WORTHWHILE * edge_count and not self._try_harder():
+                break
+        self._effort = 0
 
     def resume(self) -> None:
         """Go on searching until the gap is closed or time is up."""
@@ -196,25 +211,43 @@ class Search:
                 trees = [block.edges[part.edges] for block, part in zip(blocks, records, strict=True)]
                 self._offer(np.concatenate(trees), "blocks")
 
-    def _reduce(self, keep: BoolArray, stage: str) -> None:
-        """Go on with a smaller graph; if it no longer connects the terminals, the incumbent is best."""
+    def _reduce(
+        self,
+        stage: str,
+        *,
+        keep: BoolArray | None = None,
+        findings: Findings | None = None,
+        worthwhile: float = math.inf,
+    ) -> bool:
+        """Go on with a smaller graph, if it is small enough; if it no longer connects the terminals, the incumbent is best."""
         graph = self._graph
-        if not connects(graph, keep):
+        alive = np.ones(graph.edge_count, np.bool_) if keep is None else keep
+        if findings is not None:
+            alive = alive & ~findings.dead
+        if not connects(graph, alive):
             self._raise_bound(self._target, stage)
-            return
-        layer = reduce_graph(graph, keep=keep)
-        self._layers.append(layer)
-        self._offset += layer.offset
+            return True
+        layer = reduce_graph(graph, keep=alive, findings=findings)
+        if layer.graph.edge_count > worthwhile * graph.edge_count:
+            return False
+        size: float = math.inf
+        while True:
+            self._layers.append(layer)
+            self._offset += layer.offset
+            if layer.graph.edge_count >= WORTH_REPEATING * size:
+                break
+            size = layer.graph.edge_count
+            layer = reduce_graph(layer.graph)
         self._graph = layer.graph
         log.debug("%s: %d nodes, %d edges left", stage, layer.graph.node_count, layer.graph.edge_count)
         if self._graph.terminals.size <= 1:
             self._offer(np.empty(0, np.int64), stage)
         self._raise_bound(0, stage)
+        return True
 
     def _grow_first_trees(self) -> None:
         """Grow trees from several nodes."""
         graph = self._graph
-        self._offer(mehlhorn_tree(graph), "heuristics")
         many = min(STARTS, 1 + STARTS * EASY // graph.edge_count)
         starts = self._random.permutation(graph.terminals)[: (many + 1) // 2].tolist()
         starts += self._random.integers(graph.node_count, size=many - len(starts)).tolist()
@@ -242,7 +275,7 @@ class Search:
         useless = np.zeros(graph.edge_count, np.bool_)
         for one in bounds:
             useless |= useless_edges(useless_arcs(graph, one.root, one.slack, one.budget))
-        layer = eliminate(
+        findings = eliminate(
             graph,
             sorted(bounds, key=lambda one: one.budget)[:BOUNDS_IN_TESTS],
             dead=useless,
@@ -250,15 +283,7 @@ class Search:
             effort=EFFORTS[self._effort][1],
             stop=self._record.late,
         )
-        if not connects(layer.graph):
-            self._raise_bound(self._target, "extended tests")
-            return True
-        if layer.graph.edge_count > worthwhile * graph.edge_count:
-            return False
-        self._layers.append(layer)
-        self._graph = layer.graph
-        self._reduce(np.ones(layer.graph.edge_count, np.bool_), "extended tests")
-        return True
+        return self._reduce("extended tests", findings=findings, worthwhile=worthwhile)
 
     def _ascend_from_several(self) -> list[DualAscent]:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
