@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.extended import Duals, Terrain, close_nodes, refute_stars
+from fiberplan.solvers.extended import Distances, Duals, Terrain, close_nodes, refute_stars
 from fiberplan.solvers.fixing import reduced_distances
 from fiberplan.solvers.reductions import MOST_NEIGHBOURS, Findings
-from fiberplan.solvers.special_distance import special_distance_tables
+from fiberplan.solvers.special_distance import implied_profits, no_profits, special_distance_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
     from fiberplan.solvers.fixing import Certificate
+    from fiberplan.solvers.special_distance import Profits
 
 CLOSE = 48
 """Nodes whose distance is known exactly, per node."""
@@ -100,8 +101,15 @@ def _terrain(graph: Graph, dead: BoolArray) -> Terrain:
         graph.is_terminal,
         graph.arc_tail,
         dead,
-        *close_nodes(graph.start, graph.arcs, graph.neighbour, graph.cost, CLOSE),
-        *special_distance_tables(graph),
+        _distances(graph, no_profits(graph)),
+        _distances(graph, implied_profits(graph)),
+    )
+
+
+def _distances(graph: Graph, profits: Profits) -> Distances:
+    return Distances(
+        *close_nodes(graph.start, graph.arcs, graph.neighbour, graph.cost, profits, CLOSE),
+        *special_distance_tables(graph, profits),
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, BoolArray, IntArray, NodeArray
 from fiberplan.solvers.jit import kernel
-from fiberplan.solvers.special_distance import special_distance
+from fiberplan.solvers.special_distance import Profits, special_distance, step_length
 
 # ruff: noqa: PLR0913, PLR0917, C901
 
@@ -27,6 +27,25 @@ MOST_NODES = 24
 MOST_BRANCHES = 4
 """Edges that a leaf may be extended by, at most."""
 NOWHERE = np.int32(2**31 - 1)
+
+
+class Distances(NamedTuple):
+    """Upper bounds on special distances.
+
+    Attributes
+    ----------
+    near, near_length
+        Of each node, others close to it, sorted, and how far they are at most.
+    base, distance, parent, weight
+        What `special_distance_tables` made.
+    """
+
+    near: NodeArray
+    near_length: IntArray
+    base: NodeArray
+    distance: IntArray
+    parent: NodeArray
+    weight: IntArray
 
 
 class Terrain(NamedTuple):
@@ -38,10 +57,8 @@ class Terrain(NamedTuple):
         The graph; ``cost`` is of edges.
     dead
         Edges known to be in no best tree, bool[m].
-    near, near_length
-        Of each node, others close to it, sorted, and how far they are at most.
-    base, distance, parent, weight
-        What `special_distance_tables` made.
+    plain, implied
+        Distances, and distances less what passing through nodes saves.
     """
 
     start: IntArray
@@ -51,12 +68,8 @@ class Terrain(NamedTuple):
     is_terminal: BoolArray
     arc_tail: NodeArray
     dead: BoolArray
-    near: NodeArray
-    near_length: IntArray
-    base: NodeArray
-    distance: IntArray
-    parent: NodeArray
-    weight: IntArray
+    plain: Distances
+    implied: Distances
 
 
 class Duals(NamedTuple):
@@ -108,7 +121,7 @@ class Small(NamedTuple):
 
 @kernel
 def close_nodes(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, cost: IntArray, many: int
+    start: IntArray, arcs: NodeArray, neighbour: NodeArray, cost: IntArray, profits: Profits, many: int
 ) -> tuple[NodeArray, IntArray]:
     """Find the nearest nodes of each node.
 
@@ -116,6 +129,8 @@ def close_nodes(
     ----------
     start, arcs, neighbour, cost
         The graph.
+    profits
+        What passing through nodes saves.
     many
         How many, the node itself included.
 
@@ -130,6 +145,7 @@ def close_nodes(
     distance = np.full(count, FORBIDDEN, np.int64)
     room = 64 * many
     touched = np.empty(room, np.int32)
+    origin = np.full(count, -2, np.int32)
     for source in range(count):
         # A plain list serves as queue: it is short.
         distance[source] = 0
@@ -147,7 +163,7 @@ def close_nodes(
             first += 1
             for k in range(start[node], start[node + 1]):
                 other = neighbour[k]
-                way = distance[node] + cost[arcs[k] >> 1]
+                way = step_length(profits, node, origin[node], other, distance[node], cost[arcs[k] >> 1])
                 if way < distance[other]:
                     if distance[other] == FORBIDDEN:
                         if last == room:
@@ -155,6 +171,7 @@ def close_nodes(
                         touched[last] = other
                         last += 1
                     distance[other] = way
+                    origin[other] = node
         for k in range(first):
             node = touched[k]
             at = k
@@ -166,23 +183,24 @@ def close_nodes(
             length[source, at] = distance[node]
         for k in range(last):
             distance[touched[k]] = FORBIDDEN
+            origin[touched[k]] = -2
     return near, length
 
 
 @kernel
-def _apart(land: Terrain, one: int, two: int, limit: int) -> int:
+def _apart(apart: Distances, one: int, two: int, limit: int) -> int:
     """Bound the special distance of two nodes from above; ``limit`` if it is not below."""
     best = limit
-    low, high = 0, land.near.shape[1] - 1
+    low, high = 0, apart.near.shape[1] - 1
     while low < high:
         middle = (low + high) >> 1
-        if land.near[one, middle] < two:
+        if apart.near[one, middle] < two:
             low = middle + 1
         else:
             high = middle
-    if land.near[one, low] == two and land.near_length[one, low] < best:
-        best = land.near_length[one, low]
-    return special_distance(land.base, land.distance, land.parent, land.weight, one, two, best)
+    if apart.near[one, low] == two and apart.near_length[one, low] < best:
+        best = apart.near_length[one, low]
+    return special_distance(apart.base, apart.distance, apart.parent, apart.weight, one, two, best)
 
 
 @kernel
@@ -238,7 +256,7 @@ def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
     for k in range(size):
         if k != leaf and k != tree.parent[leaf]:  # edges longer than special distances are gone before
             longest = tree.longest[k]
-            if _apart(land, source, tree.node[k], longest) < longest:
+            if _apart(land.implied, source, tree.node[k], longest) < longest:
                 return True
     return False
 
@@ -260,7 +278,7 @@ def _spans_cheaper(land: Terrain, tree: Small, size: int) -> bool:
         nearest = -1
         for k in range(size):
             if tree.degree[k] == 1 and not tree.used[k]:
-                tree.run[k] = _apart(land, tree.node[at], tree.node[k], tree.run[k])
+                tree.run[k] = _apart(land.plain, tree.node[at], tree.node[k], tree.run[k])
                 if nearest < 0 or tree.run[k] < tree.run[nearest]:
                     nearest = k
         if nearest < 0:

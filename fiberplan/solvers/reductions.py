@@ -27,7 +27,7 @@ from fiberplan.solvers.arrays import (
 from fiberplan.solvers.contraction import needed_edges
 from fiberplan.solvers.edge_lists import drop_edge, join_edge, short_way
 from fiberplan.solvers.jit import kernel
-from fiberplan.solvers.special_distance import special_distance, special_distance_tables
+from fiberplan.solvers.special_distance import no_profits, special_distance, special_distance_tables
 
 # ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
 
@@ -391,7 +391,7 @@ def reduce_graph(
     part = build_graph(
         graph.node_count, graph.tail[chosen], graph.head[chosen], graph.cost[chosen], graph.terminals
     )
-    tables = special_distance_tables(part)
+    tables = special_distance_tables(part, no_profits(part))
     needed = np.empty(0, np.int64)
     if tests & NEEDED_EDGES and part.terminals.size > 1:
         needed = np.flatnonzero(needed_edges(part, *tables[:2]))
