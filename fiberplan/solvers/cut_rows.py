@@ -199,26 +199,28 @@ def violated_cuts(
     """
     added = disconnected_cuts(graph, root, x > 1e-6, useless, rows)
     full = reached(graph, x >= 1 - TOLERANCE, root)
-    support = np.flatnonzero(~useless)
+    number = np.where(full, 0, np.cumsum(~full))  # what the root reaches by whole arcs is one node with it
+    support = np.flatnonzero(~useless & ~full[graph.arc_head])
     flow = max_flow.SimpleMaxFlow()
-    tails, heads = graph.arc_tail[support], graph.arc_head[support]
+    tails, heads = number[graph.arc_tail[support]], number[graph.arc_head[support]]
     capacity = np.rint(np.maximum(x[support], 0.0) * UNIT_FLOW).astype(np.int64) + CREEP
     handles = flow.add_arcs_with_capacity(tails, heads, capacity)
-    for terminal in graph.terminals[~full[graph.terminals]].tolist():
+    count = int(number.max(initial=0)) + 1
+    for terminal in number[graph.terminals[~full[graph.terminals]]].tolist():
         if stop():
             break
         for _ in range(8):  # nested cuts: saturate what was found, look for the next around it
-            flow.solve(root, terminal)
+            flow.solve(0, terminal)
             if flow.optimal_flow() >= UNIT_FLOW * (1 - TOLERANCE):
                 break
-            near = np.zeros(graph.node_count, np.bool_)
+            near = np.zeros(count, np.bool_)
             near[flow.get_sink_side_min_cut()] = True
-            far = np.ones(graph.node_count, np.bool_)
+            far = np.ones(count, np.bool_)
             far[flow.get_source_side_min_cut()] = False
             for side in (near, far):
                 side[terminal] = True  # validity must not hang on what the flow solver says
-                side[root] = False
-                added += rows.add_cut(entering_arcs(graph, np.flatnonzero(side), useless))
+                side[0] = False
+                added += rows.add_cut(entering_arcs(graph, np.flatnonzero(side[number]), useless))
             crossing = near[heads] & ~near[tails]
             flow.set_arcs_capacity(handles[crossing], np.full(int(crossing.sum()), UNIT_FLOW))
     return added

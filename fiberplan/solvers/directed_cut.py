@@ -6,16 +6,14 @@ programming, for a bound that floating point cannot spoil. The linear programmes
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.math_opt.python import mathopt
 from scipy import sparse
 
 from fiberplan.solvers.arrays import FORBIDDEN, IntArray, exact_sum
+from fiberplan.solvers.growing_lp import GrowingLp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,30 +106,11 @@ class CutLp:
     """
 
     def __init__(self, graph: Graph, useless: BoolArray, rows: Rows) -> None:
-        self._graph = graph
         self._rows = rows
-        self._model = mathopt.Model()
         self._scale = max(1.0, float(graph.cost.max(initial=0)) / 1000.0)
-        costs = (graph.arc_cost / self._scale).tolist()
-        self._columns = {
-            arc: self._model.add_variable(lb=0.0, ub=math.inf) for arc in np.flatnonzero(~useless).tolist()
-        }
-        for arc, column in self._columns.items():
-            self._model.objective.set_linear_coefficient(column, costs[arc])
-        self._taken: list[mathopt.LinearConstraint] = []
-        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
-
-    def _take_rows(self, remaining: Callable[[], float]) -> None:
-        for number in range(len(self._taken), len(self._rows)):
-            if number % 64 == 0 and remaining() <= 0:
-                return
-            row = self._model.add_linear_constraint(lb=float(self._rows.least[number]))
-            pairs = zip(
-                self._rows.arcs[number].tolist(), self._rows.coefficients[number].tolist(), strict=True
-            )
-            for arc, coefficient in pairs:
-                row.set_coefficient(self._columns[arc], float(coefficient))
-            self._taken.append(row)
+        self._arcs = np.flatnonzero(~useless)
+        self._column = np.cumsum(~useless) - 1
+        self._lp = GrowingLp(graph.arc_cost[self._arcs] / self._scale)
 
     def solve(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:
         """Solve the LP.
@@ -147,19 +126,19 @@ class CutLp:
             Value of each arc, float64[2m], and a multiplier of each row, both only as good as floating point is; ``None``
             if the solver has no basis with both, or no time is left.
         """
-        self._take_rows(remaining)
+        arcs = self._rows.arcs[self._lp.row_count :]
+        if arcs:
+            self._lp.add_rows(
+                np.array([one.size for one in arcs]),
+                self._column[np.concatenate(arcs)],
+                np.concatenate(self._rows.coefficients[self._lp.row_count :]),
+                np.array(self._rows.least[self._lp.row_count :]),
+            )
         if remaining() <= 0:
             return None
-        parameters = mathopt.SolveParameters(
-            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX,
-            presolve=mathopt.Emphasis.OFF,
-            time_limit=timedelta(seconds=max(remaining(), 0.01)),
-            threads=1,
-        )
-        result = self._solver.solve(params=parameters)
-        if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        answer = self._lp.solve(remaining())
+        if answer is None:
             return None
-        x = np.zeros(2 * self._graph.edge_count)
-        x[np.fromiter(self._columns, np.int64)] = result.variable_values(self._columns.values())
-        y = np.array(result.dual_values(self._taken)) * self._scale
-        return x, y
+        x = np.zeros(self._column.size)
+        x[self._arcs] = answer[0]
+        return x, answer[1] * self._scale

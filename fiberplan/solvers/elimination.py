@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fiberplan.solvers.fixing import Certificate
     from fiberplan.solvers.special_distance import Profits
 
-CLOSE = 48
+CLOSE = 32
 """Nodes whose distance is known exactly, per node."""
 CHUNK = 2000
 """Edges or nodes between two looks at the clock."""

@@ -162,6 +162,8 @@ class Search:
         while not self._record.over():
             if not stalled:
                 stalled = not (self._round_succeeds() or self._try_harder() or self._recombine())
+            elif self._nested:
+                return
             elif len(blocks := split_blocks(self._graph)) > 1:
                 self._solve_blocks(blocks)
                 return
