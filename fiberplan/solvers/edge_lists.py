@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import inlined, kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLR0913, PLR0917
 
 
-@kernel
+@inlined
 def unlink_half(first: NodeArray, after: NodeArray, prior: NodeArray, node_of: NodeArray, half: int) -> None:
     """Take a half-edge from the list of its node."""
     if prior[half] >= 0:
@@ -32,7 +32,7 @@ def unlink_half(first: NodeArray, after: NodeArray, prior: NodeArray, node_of: N
         prior[after[half]] = prior[half]
 
 
-@kernel
+@inlined
 def link_half(
     first: NodeArray, after: NodeArray, prior: NodeArray, node_of: NodeArray, half: int, node: int
 ) -> None:
@@ -45,7 +45,7 @@ def link_half(
     first[node] = half
 
 
-@kernel
+@inlined
 def drop_edge(
     first: NodeArray,
     after: NodeArray,

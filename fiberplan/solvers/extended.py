@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, BoolArray, IntArray, NodeArray
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import inlined, kernel
 from fiberplan.solvers.special_distance import Profits, special_distance, step_length
 
 # ruff: noqa: PLR0913, PLR0917, C901
@@ -187,7 +187,7 @@ def close_nodes(
     return near, length
 
 
-@kernel
+@inlined
 def _apart(apart: Distances, one: int, two: int, limit: int) -> int:
     """Bound the special distance of two nodes from above; ``limit`` if it is not below."""
     best = limit
@@ -203,7 +203,7 @@ def _apart(apart: Distances, one: int, two: int, limit: int) -> int:
     return special_distance(apart.base, apart.distance, apart.parent, apart.weight, one, two, best)
 
 
-@kernel
+@inlined
 def _too_dear(duals: Duals, tree: Small, size: int) -> bool:
     """Whether bound and reduced costs of what a small tree forces exceed the budget."""
     for d in range(duals.budget.size):
@@ -231,7 +231,7 @@ def _too_dear(duals: Duals, tree: Small, size: int) -> bool:
     return False
 
 
-@kernel
+@inlined
 def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
     """Whether from a leaf to some node of the small tree there is something shorter than a part of the way there."""
     tree.used[:size] = False
@@ -261,7 +261,7 @@ def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
     return False
 
 
-@kernel
+@inlined
 def _spans_cheaper(land: Terrain, tree: Small, size: int) -> bool:
     """Whether the leaves can be spanned, by special distances, for less than the small tree costs (Prim 1957)."""
     total = 0
@@ -290,7 +290,7 @@ def _spans_cheaper(land: Terrain, tree: Small, size: int) -> bool:
         at = nearest
 
 
-@kernel
+@inlined
 def _contradicts(land: Terrain, duals: Duals, tree: Small, size: int, fresh: int) -> bool:
     """Whether no best tree contains a small tree with full inside, as far as the leaves from ``fresh`` on tell."""
     if _too_dear(duals, tree, size):
@@ -305,7 +305,7 @@ def _contradicts(land: Terrain, duals: Duals, tree: Small, size: int, fresh: int
     return bool(leaves > 2 and _spans_cheaper(land, tree, size))
 
 
-@kernel
+@inlined
 def _branches_of(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeArray) -> int:
     """Collect where a leaf may be extended; how many ways there are, -1 if it is not to be extended."""
     node = tree.node[leaf]
@@ -324,7 +324,7 @@ def _branches_of(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeA
     return width if size + width <= MOST_NODES else -1
 
 
-@kernel
+@inlined
 def _extend(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeArray, bits: int) -> int:
     """Extend a leaf by some of its branches; how many."""
     added = 0
@@ -340,7 +340,7 @@ def _extend(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeArray,
     return added
 
 
-@kernel
+@inlined
 def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) -> bool:
     """Whether no best tree contains a small tree with full inside; its first node is a leaf."""
     branch = np.empty((depth, MOST_BRANCHES), np.int32)

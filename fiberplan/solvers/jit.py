@@ -27,3 +27,14 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     does; whoever changes `shortest_paths` while developing should remove ``fiberplan/solvers/__pycache__``.
     """
     return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a small kernel into the kernels that call it, for those called a million times with many arrays.
+
+    Parameters
+    ----------
+    function
+        As in `kernel`.
+    """
+    return cast("Callable[P, R]", njit(cache=True, nogil=True, forceinline=True)(function))

@@ -16,7 +16,7 @@ import numpy as np
 from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, BoolArray, IntArray, NodeArray
 from fiberplan.solvers.connectivity import connects
 from fiberplan.solvers.heuristics import clean_tree
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import inlined, kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push, search
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Scene(NamedTuple):
     place: NodeArray
 
 
-@kernel
+@inlined
 def _meld(left: NodeArray, right: NodeArray, key: IntArray, one: int, two: int) -> int:
     """Merge two skew heaps of half-edges (Sleator and Tarjan 1986)."""
     if one < 0:
@@ -99,7 +99,7 @@ def _meld(left: NodeArray, right: NodeArray, key: IntArray, one: int, two: int) 
         one = rest
 
 
-@kernel
+@inlined
 def _part_of(s: Scene, parts: IntArray, node: int) -> int:
     """Find which part of the tree a node is in; the number of parts if it is in none below."""
     at = s.tin[node]
@@ -109,7 +109,7 @@ def _part_of(s: Scene, parts: IntArray, node: int) -> int:
     return int(parts.size)
 
 
-@kernel
+@inlined
 def _share_out(s: Scene, nodes: IntArray, stamp: int) -> None:
     """Give the regions of nodes that are gone to the others."""
     size = 0
@@ -138,7 +138,7 @@ def _share_out(s: Scene, nodes: IntArray, stamp: int) -> None:
                 size = heap_push(s.heap, s.place, size, s.again, other)
 
 
-@kernel
+@inlined
 def _try_move(
     s: Scene, parts: IntArray, taken: IntArray, spent: int, stamp: int, change: IntArray
 ) -> tuple[int, int]:

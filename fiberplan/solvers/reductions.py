@@ -303,8 +303,8 @@ def _reduce(
 @kernel
 def _unmerge(left: IntArray, right: IntArray, edges: IntArray) -> IntArray:
     """Replace merged edges by what they were merged from."""
-    result = np.empty(left.size, np.int64)
-    stack = np.empty(left.size + edges.size, np.int64)
+    result = np.empty(2 * edges.size + 16, np.int64)
+    stack = np.empty(edges.size + left.size, np.int64)
     stack[: edges.size] = edges
     size = edges.size
     found = 0
@@ -312,6 +312,8 @@ def _unmerge(left: IntArray, right: IntArray, edges: IntArray) -> IntArray:
         size -= 1
         edge = stack[size]
         if left[edge] < 0:
+            if found == result.size:
+                result = np.append(result, result)
             result[found] = edge
             found += 1
         else:
@@ -357,10 +359,10 @@ class Reduction:
         Returns
         -------
         IntArray
-            Edges of the graph before, sorted, the fixed ones included. They connect all terminals and cost no more; where
-            edges merged at the same node were both used, they may close a cycle or have free ends.
+            Edges of the graph before, the fixed ones included. They connect all terminals and cost no more; where edges merged
+            at the same node were both used, they may come twice, close a cycle or have free ends.
         """
-        return np.unique(_unmerge(self.left, self.right, np.concatenate((self.origin[edges], self.fixed))))
+        return _unmerge(self.left, self.right, np.concatenate((self.origin[edges], self.fixed)))
 
 
 def reduce_graph(

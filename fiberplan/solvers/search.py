@@ -50,6 +50,8 @@ EFFORTS = ((1, 6, 10**9), (2, 15, 10**9), (3, 60, 100_000), (4, 150, 1500))
 
 The next is taken when rounds stall.
 """
+EFFORT_IN_BLOCKS = 2
+"""Where in `EFFORTS` blocks begin, since the whole graph has been tested with less."""
 POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
 RECOMBINATION_SHARE = 0.05
@@ -111,7 +113,7 @@ class Search:
             edges = improve_tree(self._graph, edges, stop=self._record.late)
         for layer in reversed(self._layers):
             edges = layer.restore(edges)
-        self._record.offer(edges, stage)
+        self._record.offer(np.unique(edges), stage)
 
     def _raise_bound(self, bound: int, stage: str) -> None:
         """Record a bound on the trees of the graph."""
@@ -125,21 +127,23 @@ class Search:
         keep
             Edges to consider; they connect the terminals.
         """
-        self.begin(keep)
+        self.begin(keep, shrink=not self._nested)
         self.resume()
 
-    def begin(self, keep: BoolArray) -> None:
+    def begin(self, keep: BoolArray, *, shrink: bool = False) -> None:
         """Reduce the graph, grow trees and find a bound, all once.
 
         Parameters
         ----------
         keep
             As in `run`.
+        shrink
+            Whether to run the extended tests before there is a bound.
         """
         self._reduce("reductions", keep=keep)
         if not self._record.closed:
             self._offer(mehlhorn_tree(self._graph), "heuristics")
-        if not self._nested:
+        if shrink:
             self._shrink()
         if not self._record.closed:
             self._grow_first_trees()
@@ -177,6 +181,7 @@ class Search:
         part = block.instance
         graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
         search = Search(part, graph, record, self._seed, nested=self._nested)
+        search._effort = EFFORT_IN_BLOCKS
         record.extend(self._record.remaining(), self._target)
         if part.edge_count == 1:
             record.offer(np.zeros(1, np.int64), "blocks")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import inlined, kernel
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, IntArray, NodeArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLR0913, PLR0917
 
 
-@kernel
+@inlined
 def heap_push(heap: NodeArray, place: NodeArray, size: int, key: IntArray, node: int) -> int:
     """Put a node into the heap, or move it up after its key fell; returns the new size.
 
@@ -52,7 +52,7 @@ def heap_push(heap: NodeArray, place: NodeArray, size: int, key: IntArray, node:
     return size
 
 
-@kernel
+@inlined
 def heap_pop(heap: NodeArray, place: NodeArray, size: int, key: IntArray) -> int:
     """Take the node with the least key from the heap and return it; the caller counts the size down.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, IntArray, NodeArray
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import inlined, kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Profits(NamedTuple):
     second_giver: NodeArray
 
 
-@kernel
+@inlined
 def step_length(profits: Profits, node: int, before: int, other: int, so_far: int, cost: int) -> int:
     """Lengthen a way by an edge, less what passing its last node saves.
 
@@ -209,7 +209,7 @@ def _merge_regions(
     return parent, weight
 
 
-@kernel
+@inlined
 def special_distance(
     base: NodeArray, distance: IntArray, parent: NodeArray, weight: IntArray, one: int, two: int, limit: int
 ) -> int:
