@@ -1,4 +1,4 @@
-"""Who reaches whom by some of the arcs."""
+"""Who reaches whom by some of the arcs, and trees hung from a node."""
 
 from __future__ import annotations
 
@@ -65,3 +65,58 @@ def connects(graph: Graph, keep: BoolArray | None = None) -> bool:
     """
     usable = np.ones(2 * graph.edge_count, np.bool_) if keep is None else np.repeat(keep, 2)
     return bool(reached(graph, usable, int(graph.terminals[0]))[graph.terminals].all())
+
+
+@kernel
+def _hang(
+    start: IntArray, arcs: NodeArray, neighbour: NodeArray, in_tree: BoolArray, root: int
+) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
+    """Hang a spanning tree from a node: parent, edge to it, place in preorder, and one past the last place of the subtree."""
+    count = start.size - 1
+    parent = np.full(count, -1, np.int32)
+    above = np.full(count, -1, np.int32)
+    first = np.full(count, -1, np.int32)
+    last = np.zeros(count, np.int32)
+    stack = np.empty(count, np.int32)
+    at = start[:-1].copy()
+    stack[0] = root
+    size, place = 1, 0
+    while size > 0:
+        node = stack[size - 1]
+        if first[node] < 0:
+            first[node] = place
+            place += 1
+        if at[node] == start[node + 1]:
+            last[node] = place
+            size -= 1
+            continue
+        k = at[node]
+        at[node] += 1
+        if in_tree[arcs[k] >> 1] and arcs[k] >> 1 != above[node]:
+            other = neighbour[k]
+            parent[other] = node
+            above[other] = arcs[k] >> 1
+            stack[size] = other
+            size += 1
+    return parent, above, first, last
+
+
+def hang_tree(graph: Graph, in_tree: BoolArray, root: int) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
+    """Hang a tree from one of its nodes.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    in_tree
+        The edges of the tree, bool[m].
+    root
+        The node.
+
+    Returns
+    -------
+    tuple
+        Of each node, int32[n]: its parent (-1 at the root and outside), the edge to it (-1), its place in preorder (-1
+        outside), and one past the last place of its subtree.
+    """
+    return _hang(graph.start, graph.arcs, graph.neighbour, in_tree, root)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN
+from fiberplan.solvers.connectivity import hang_tree
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.shortest_paths import find_root, spanning_forest
 
@@ -24,40 +25,6 @@ if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
 
 # ruff: noqa: PLR0913, PLR0917, C901
-
-
-@kernel
-def _hang_tree(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, in_tree: BoolArray, root: int
-) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
-    """Hang a spanning tree from a node: parent, edge to it, place in preorder, and one past the last place of the subtree."""
-    count = start.size - 1
-    parent = np.full(count, -1, np.int32)
-    above = np.full(count, -1, np.int32)
-    first = np.full(count, -1, np.int32)
-    last = np.zeros(count, np.int32)
-    stack = np.empty(count, np.int32)
-    at = start[:-1].copy()
-    stack[0] = root
-    size, place = 1, 0
-    while size > 0:
-        node = stack[size - 1]
-        if first[node] < 0:
-            first[node] = place
-            place += 1
-        if at[node] == start[node + 1]:
-            last[node] = place
-            size -= 1
-            continue
-        k = at[node]
-        at[node] += 1
-        if in_tree[arcs[k] >> 1] and arcs[k] >> 1 != above[node]:
-            other = neighbour[k]
-            parent[other] = node
-            above[other] = arcs[k] >> 1
-            stack[size] = other
-            size += 1
-    return parent, above, first, last
 
 
 @kernel
@@ -195,7 +162,7 @@ def needed_edges(graph: Graph, base: NodeArray, distance: IntArray) -> BoolArray
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[order[spanning_forest(graph.node_count, graph.tail, graph.head, order)]] = True
     here = (graph.start, graph.arcs, graph.neighbour)
-    parent, above, first, last = _hang_tree(*here, in_tree, int(graph.terminals[0]))
+    parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
     replacement = _replacements(graph.tail, graph.head, graph.cost, order, in_tree, parent, first)
     _cut_by_tree(base, distance, graph.cost, parent, above, first, last, replacement, needed)
     _cut_by_terminal(*here, graph.cost, graph.terminals, base, distance, needed)

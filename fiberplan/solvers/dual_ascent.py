@@ -1,7 +1,7 @@
 """Lower bounds by dual ascent on the directed cut formulation, and the cuts that prove them.
 
 Source: Wong (1984), A dual ascent approach for Steiner tree problems on a directed graph. Terminals take turns, smallest
-cut first, and leave for good once another active terminal reaches them (Pajor, Uchoa and Werneck 2018, A robust and
+cut first, and those first that a good tree enters only once, as in an optimal pair; they leave for good once another active terminal reaches them (Pajor, Uchoa and Werneck 2018, A robust and
 scalable algorithm for the Steiner problem in graphs).
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, IntArray
+from fiberplan.solvers.connectivity import hang_tree
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, Graph, NodeArray
 
 # ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
+
+
+DETOUR = 20
+"""Each time that a guiding tree enters a cut once more than it must counts as so many arcs."""
 
 
 @kernel
@@ -42,6 +47,7 @@ def _ascend(
     is_terminal: BoolArray,
     root: int,
     slack: IntArray,
+    guide: BoolArray,
     record: bool,  # noqa: FBT001 - kernels have positional arguments only
 ) -> tuple[int, IntArray, IntArray]:
     """Raise cuts until the root reaches every terminal by arcs without slack.
@@ -104,7 +110,7 @@ def _ascend(
             if reached:
                 active[terminal] = False
                 break
-            kept = 0
+            kept, crossings = 0, 0
             least = FORBIDDEN
             for k in range(width):
                 if seen[outside[k]] != turn:
@@ -112,11 +118,14 @@ def _ascend(
                     outside[kept] = outside[k]
                     least = min(least, slack[border[k]])
                     kept += 1
+                    if guide[border[k]]:
+                        crossings += 1
             width = kept
             if width == 0:
                 return -1, nodes[:0], cuts[:0]
-            if width > limit:
-                key[terminal] = width
+            rank = width + DETOUR * max(crossings - 1, 0)
+            if rank > limit:
+                key[terminal] = rank
                 size = heap_push(heap, place, size, key, terminal)
                 break
             if record:
@@ -176,7 +185,7 @@ class DualAscent:
 
 
 def ascend_dual(
-    graph: Graph, root: int, *, arc_cost: IntArray | None = None, record: bool = False
+    graph: Graph, root: int, *, arc_cost: IntArray | None = None, guide: IntArray | None = None, record: bool = False
 ) -> DualAscent:
     """Bound the cost of every tree from below.
 
@@ -188,12 +197,21 @@ def ascend_dual(
         A terminal.
     arc_cost
         Cost of each arc, int64[2m], `FORBIDDEN` on arcs that no tree of interest uses; the cost of its edge by default.
+    guide
+        Edges of a good tree.
     record
         Keep the cuts.
     """
     slack = graph.arc_cost if arc_cost is None else arc_cost.copy()
+    used = np.zeros(2 * graph.edge_count, np.bool_)
+    if guide is not None:
+        in_tree = np.zeros(graph.edge_count, np.bool_)
+        in_tree[guide] = True
+        parent, above, _, _ = hang_tree(graph, in_tree, root)
+        below = np.flatnonzero(above >= 0)
+        used[2 * above[below].astype(np.int64) + (graph.tail[above[below]] != parent[below])] = True
     bound, nodes, flat = _ascend(
-        graph.start, graph.arcs, graph.neighbour, graph.is_terminal, root, slack, record
+        graph.start, graph.arcs, graph.neighbour, graph.is_terminal, root, slack, used, record
     )
     table = flat.reshape(-1, 3)
     return DualAscent(root, None if bound < 0 else int(bound), slack, nodes, table[:, :2], table[:, 2])

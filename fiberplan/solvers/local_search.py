@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, BoolArray, IntArray, NodeArray
-from fiberplan.solvers.connectivity import connects
+from fiberplan.solvers.connectivity import connects, hang_tree
 from fiberplan.solvers.heuristics import clean_tree
 from fiberplan.solvers.jit import inlined, kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push, search
@@ -306,44 +306,6 @@ def _find_moves(
 
 
 @kernel
-def _hang(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, in_tree: BoolArray, root: int
-) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray]:
-    """Hang a tree from a node: order, parent, edge above, degree, preorder and subtree size of its nodes."""
-    count = start.size - 1
-    parent = np.full(count, -1, np.int64)
-    above = np.full(count, -1, np.int64)
-    degree = np.zeros(count, np.int64)
-    order = np.empty(count, np.int64)
-    size = np.ones(count, np.int64)
-    tin = np.zeros(count, np.int64)
-    order[0] = root
-    first, last = 0, 1
-    while first < last:
-        node = order[first]
-        first += 1
-        for k in range(start[node], start[node + 1]):
-            edge = arcs[k] >> 1
-            if in_tree[edge]:
-                degree[node] += 1
-                if edge != above[node]:
-                    parent[neighbour[k]] = node
-                    above[neighbour[k]] = edge
-                    order[last] = neighbour[k]
-                    last += 1
-    for k in range(last - 1, 0, -1):
-        size[parent[order[k]]] += size[order[k]]
-    following = np.zeros(count, np.int64)
-    following[root] = 1
-    for k in range(1, last):
-        node = order[k]
-        tin[node] = following[parent[node]]
-        following[parent[node]] += size[node]
-        following[node] = tin[node] + 1
-    return order[:last], parent, above, degree, tin, size
-
-
-@kernel
 def _stack_boundaries(s: Scene, tail: NodeArray, head: NodeArray) -> None:
     """Put every edge between two regions into the heaps of both."""
     for edge in range(tail.size):
@@ -359,7 +321,9 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[edges] = True
     here = (graph.start, graph.arcs, graph.neighbour)
-    order, parent, above, degree, tin, size = _hang(*here, in_tree, int(graph.terminals[0]))
+    parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
+    order = np.argsort(first, kind="stable")[np.count_nonzero(first < 0) :]
+    degree = np.bincount(np.concatenate((graph.tail[edges], graph.head[edges])), minlength=count)
     distance, entry, base = search(*here, graph.arc_cost, 0, order.astype(np.int32), MAX_TOTAL_COST)
     member = np.argsort(base, kind="stable")
     member = member[np.searchsorted(base[member], 0) :]
@@ -373,8 +337,8 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
         base,
         region,
         member,
-        tin,
-        size,
+        first.astype(np.int64),
+        (last - first).astype(np.int64),
         np.full(half_count, -1, np.int32),
         np.full(half_count, -1, np.int32),
         np.zeros(graph.edge_count, np.int64),
@@ -389,7 +353,9 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
     )
     _stack_boundaries(scene, graph.tail, graph.head)
     is_key = graph.is_terminal | (degree >= 3)
-    return _find_moves(scene, is_key, graph.is_terminal, order, parent, above)
+    return _find_moves(
+        scene, is_key, graph.is_terminal, order, parent.astype(np.int64), above.astype(np.int64)
+    )
 
 
 def _apply(graph: Graph, nodes: BoolArray, moves: list[IntArray]) -> IntArray | None:

@@ -107,13 +107,15 @@ class Search:
         assert self._record.incumbent is not None
         return self._record.incumbent - self._offset
 
-    def _offer(self, edges: IntArray, stage: str) -> None:
-        """Translate a tree of the graph back and record it."""
+    def _offer(self, edges: IntArray, stage: str) -> IntArray:
+        """Improve a tree of the graph, translate it back, record it, and return the improved tree."""
         if edges.size and not self._nested and not self._record.late():
             edges = improve_tree(self._graph, edges, stop=self._record.late)
+        whole = edges
         for layer in reversed(self._layers):
-            edges = layer.restore(edges)
-        self._record.offer(np.unique(edges), stage)
+            whole = layer.restore(whole)
+        self._record.offer(np.unique(whole), stage)
+        return edges
 
     def _raise_bound(self, bound: int, stage: str) -> None:
         """Record a bound on the trees of the graph."""
@@ -152,10 +154,14 @@ class Search:
             self._raise_bound(ascent.bound or 0, "dual ascent")
 
     def _shrink(self) -> None:
-        """Run the extended tests by special distances alone, as long as they pay: bounds tell little about a large graph."""
+        """Run the extended tests as long as they pay, with a single quick bound: it tells little about a large graph."""
         while not self._record.over():
             edge_count = self._graph.edge_count
-            self._eliminate([])
+            ascent = ascend_dual(self._graph, int(self._random.choice(self._graph.terminals)))
+            self._raise_bound(ascent.bound or 0, "dual ascent")
+            if self._record.closed:
+                break
+            self._eliminate([self._certificate(ascent)])
             if self._graph.edge_count > WORTHWHILE * edge_count and not self._try_harder():
                 break
         self._effort = 0
@@ -296,17 +302,20 @@ class Search:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
         graph = self._graph
         ascents: list[DualAscent] = []
+        guide: IntArray | None = None
         for root in self._random.permutation(graph.terminals)[:ROOTS_PER_ROUND].tolist():
-            ascent = ascend_dual(graph, root)
+            ascent = ascend_dual(graph, root, guide=guide)
             if ascent.bound is None:
                 raise AssertionError("the graph connects its terminals")
             ascents.append(ascent)
             self._raise_bound(ascent.bound, "dual ascent")
             free = ascent.slack.reshape(-1, 2).min(axis=1) == 0
-            self._offer(
+            tree = self._offer(
                 grow_tree(graph, np.repeat(np.where(free, graph.cost, FORBIDDEN), 2), root),
                 "ascend and prune",
             )
+            if guide is None or graph.cost[tree].sum() < graph.cost[guide].sum():
+                guide = tree
             if self._record.over():
                 break
             if graph.edge_count <= 2 * EASY:
