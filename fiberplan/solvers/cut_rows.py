@@ -27,6 +27,11 @@ UNIT_FLOW = 1_000_000
 """Capacity that stands for an arc that is fully used."""
 CREEP = 1
 """Capacity added to every arc, so that of several least cuts one of few arcs is found (Koch and Martin 1998)."""
+NESTED_CUTS = 8
+"""Cuts around one terminal, each outside the one before, at most."""
+FEW_NODES = 1500
+"""Up to here all flow balances go into the programme at once, and solving it again is cheaper than flows to terminals that lie
+inside a cut found already."""
 TOLERANCE = 1e-3
 """A cut counts as violated if less than one minus this enters it. It decides about effort only, never about validity."""
 
@@ -61,7 +66,7 @@ class Rows:
         """
         order = np.argsort(arcs)
         arcs, coefficients = arcs[order], coefficients[order]
-        name = arcs.tobytes() + coefficients.tobytes() + bytes([least])
+        name = arcs.tobytes() + coefficients.tobytes() + bytes([least + 1])
         if name in self._known:
             return False
         self._known.add(name)
@@ -119,8 +124,10 @@ def entering_arcs(graph: Graph, nodes: IntArray, useless: BoolArray) -> IntArray
     return _entering(graph.start, graph.arcs, graph.neighbour, inside, nodes.astype(np.int64), useless)
 
 
-def balance_rows(graph: Graph, root: int, useless: BoolArray, rows: Rows) -> None:
-    """Add for each node that is no terminal: as much leaves it as enters it, at least.
+def balance_rows(
+    graph: Graph, root: int, useless: BoolArray, rows: Rows, *, x: FloatArray | None = None
+) -> int:
+    """Add for nodes that are no terminals: as much leaves them as enters them, at least; the number added.
 
     Not every tree obeys, but every tree without useless leaves does, and so does a best one.
 
@@ -134,16 +141,24 @@ def balance_rows(graph: Graph, root: int, useless: BoolArray, rows: Rows) -> Non
         Arcs to leave out.
     rows
         Where to add.
+    x
+        Value of each arc, float64[2m]: only rows that it violates are added; all if ``None``.
     """
-    for node in np.flatnonzero(~graph.is_terminal).tolist():
-        if node == root:
-            continue
+    wanted = ~graph.is_terminal
+    wanted[root] = False
+    if x is not None:
+        surplus = np.bincount(graph.arc_head, weights=x, minlength=graph.node_count)
+        surplus -= np.bincount(graph.arc_tail, weights=x, minlength=graph.node_count)
+        wanted &= surplus > TOLERANCE
+    added = 0
+    for node in np.flatnonzero(wanted).tolist():
         leaving = graph.arcs[graph.start[node] : graph.start[node + 1]].astype(np.int64)
         entering = leaving ^ 1
         leaving, entering = leaving[~useless[leaving]], entering[~useless[entering]]
         if entering.size:
             signs = np.concatenate((np.ones(leaving.size, np.int64), np.full(entering.size, -1)))
-            rows.add(np.concatenate((leaving, entering)), signs, 0)
+            added += rows.add(np.concatenate((leaving, entering)), signs, 0)
+    return added
 
 
 def disconnected_cuts(graph: Graph, root: int, used: BoolArray, useless: BoolArray, rows: Rows) -> int:
@@ -177,10 +192,10 @@ def disconnected_cuts(graph: Graph, root: int, used: BoolArray, useless: BoolArr
     return added
 
 
-def violated_cuts(
+def violated_rows(
     graph: Graph, root: int, x: FloatArray, useless: BoolArray, rows: Rows, *, stop: Callable[[], bool]
 ) -> int:
-    """Add cuts that a fractional solution violates; the number added, 0 if there are none.
+    """Add cuts and flow balances that a fractional solution violates; the number added, 0 if there are none.
 
     Parameters
     ----------
@@ -198,6 +213,7 @@ def violated_cuts(
         Asked between flows; true ends the search.
     """
     added = disconnected_cuts(graph, root, x > 1e-6, useless, rows)
+    added += balance_rows(graph, root, useless, rows, x=x)
     full = reached(graph, x >= 1 - TOLERANCE, root)
     number = np.where(full, 0, np.cumsum(~full))  # what the root reaches by whole arcs is one node with it
     support = np.flatnonzero(~useless & ~full[graph.arc_head])
@@ -206,10 +222,14 @@ def violated_cuts(
     capacity = np.rint(np.maximum(x[support], 0.0) * UNIT_FLOW).astype(np.int64) + CREEP
     handles = flow.add_arcs_with_capacity(tails, heads, capacity)
     count = int(number.max(initial=0)) + 1
+    is_small = graph.node_count <= FEW_NODES
+    covered = np.zeros(count, np.bool_)
     for terminal in number[graph.terminals[~full[graph.terminals]]].tolist():
         if stop():
             break
-        for _ in range(8):  # nested cuts: saturate what was found, look for the next around it
+        if is_small and covered[terminal]:
+            continue
+        for _ in range(NESTED_CUTS):  # nested cuts: saturate what was found, look for the next around it
             flow.solve(0, terminal)
             if flow.optimal_flow() >= UNIT_FLOW * (1 - TOLERANCE):
                 break
@@ -217,6 +237,7 @@ def violated_cuts(
             near[flow.get_sink_side_min_cut()] = True
             far = np.ones(count, np.bool_)
             far[flow.get_source_side_min_cut()] = False
+            covered |= near
             for side in (near, far):
                 side[terminal] = True  # validity must not hang on what the flow solver says
                 side[0] = False

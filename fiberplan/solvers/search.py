@@ -18,7 +18,7 @@ from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
 from fiberplan.solvers.blocks import split_blocks
 from fiberplan.solvers.branching import branch
 from fiberplan.solvers.connectivity import connects
-from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violated_cuts
+from fiberplan.solvers.cut_rows import FEW_NODES, Rows, balance_rows, entering_arcs, violated_rows
 from fiberplan.solvers.directed_cut import CutLp, prove_bound
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
 from fiberplan.solvers.elimination import eliminate
@@ -372,7 +372,7 @@ class Search:
                     certificate = Certificate(ascent.root, proof.slack, budget)
                     if not record.over() and self._eliminate([certificate], RESTART):
                         return True
-            if record.over() or not violated_cuts(graph, ascent.root, x, useless, rows, stop=record.late):
+            if record.over() or not violated_rows(graph, ascent.root, x, useless, rows, stop=record.late):
                 break
         if not record.over():
             self._branch(ascent.root, useless, rows)
@@ -389,7 +389,7 @@ class Search:
         return ascent
 
     def _seed_rows(self, ascent: DualAscent, useless: BoolArray) -> Rows:
-        """Begin with the cuts of dual ascent, dearest first, and flow balance."""
+        """Begin with the cuts of dual ascent, dearest first, and on small graphs with flow balance."""
         rows = Rows()
         entries = 0
         cuts = list(ascent.cuts())
@@ -399,7 +399,8 @@ class Search:
             if entries > SEED_ENTRIES:
                 break
             rows.add_cut(arcs)
-        balance_rows(self._graph, ascent.root, useless, rows)
+        if self._graph.node_count <= FEW_NODES:
+            balance_rows(self._graph, ascent.root, useless, rows)
         return rows
 
     def _grow_along(self, x: FloatArray, root: int) -> None:
