@@ -101,7 +101,9 @@ def _hang(
     return parent, above, first, last
 
 
-def hang_tree(graph: Graph, in_tree: BoolArray, root: int) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
+def hang_tree(
+    graph: Graph, in_tree: BoolArray, root: int
+) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
     """Hang a tree from one of its nodes.
 
     Parameters

@@ -24,7 +24,7 @@ from fiberplan.solvers.shortest_paths import find_root, spanning_forest
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, NodeArray
 
-# ruff: noqa: PLR0913, PLR0917, C901
+# ruff: noqa: PLR0913, PLR0917
 
 
 @kernel
@@ -40,7 +40,9 @@ def _replacements(
     """Find, for each node, the cheapest edge outside the tree that crosses the cut at the edge above it (Tarjan 1979)."""
     count = parent.size
     replacement = np.full(count, FORBIDDEN, np.int64)
-    top = np.arange(count).astype(np.int32)  # the highest node reached by edges that have a replacement already
+    top = np.arange(count).astype(
+        np.int32
+    )  # the highest node reached by edges that have a replacement already
     for edge in order:
         if in_tree[edge] or first[tail[edge]] < 0:
             continue
@@ -71,14 +73,18 @@ def _cut_by_tree(
         if above[node] < 0:
             continue
         length = cost[above[node]]
-        below, beyond = FORBIDDEN - length, FORBIDDEN - length
+        below, beyond = FORBIDDEN, FORBIDDEN
         for k in range(base.shape[1]):
             one, two = base[node, k], base[parent[node], k]
             if one >= 0 and first[node] <= first[one] < last[node]:
                 below = min(below, distance[node, k])
             if two >= 0 and not first[node] <= first[two] < last[node]:
                 beyond = min(beyond, distance[parent[node], k])
-        if below < replacement[node] and beyond < replacement[node] and below + length + beyond < replacement[node]:
+        if (
+            below < replacement[node]
+            and beyond < replacement[node]
+            and below + length + beyond < replacement[node]
+        ):
             needed[above[node]] = True
 
 
@@ -138,7 +144,13 @@ def _cut_by_region(
                 second[region] = min(second[region], cost[edge])
     for region in range(count):
         edge = best[region]
-        if edge >= 0 and distance[tail[edge], 0] + cost[edge] + distance[head[edge], 0] < second[region]:
+        if edge < 0:
+            continue
+        one, two = base[tail[edge], 0], base[head[edge], 0]
+        # Where terminals are at no distance, one may lie in another's region and leave its own without a terminal.
+        if base[one, 0] != one or base[two, 0] != two:
+            continue
+        if distance[tail[edge], 0] + cost[edge] + distance[head[edge], 0] < second[region]:
             needed[edge] = True
 
 

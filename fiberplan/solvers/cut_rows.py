@@ -152,7 +152,8 @@ def balance_rows(
         wanted &= surplus > TOLERANCE
     added = 0
     for node in np.flatnonzero(wanted).tolist():
-        leaving = graph.arcs[graph.start[node] : graph.start[node + 1]].astype(np.int64)
+        here = slice(graph.start[node], graph.start[node + 1])
+        leaving = graph.arcs[here][graph.neighbour[here] != node].astype(np.int64)
         entering = leaving ^ 1
         leaving, entering = leaving[~useless[leaving]], entering[~useless[entering]]
         if entering.size:

@@ -185,7 +185,12 @@ class DualAscent:
 
 
 def ascend_dual(
-    graph: Graph, root: int, *, arc_cost: IntArray | None = None, guide: IntArray | None = None, record: bool = False
+    graph: Graph,
+    root: int,
+    *,
+    arc_cost: IntArray | None = None,
+    guide: IntArray | None = None,
+    record: bool = False,
 ) -> DualAscent:
     """Bound the cost of every tree from below.
 

@@ -179,9 +179,11 @@ def eliminate(  # noqa: PLR0913 - what there is to know
 
 
 def _slots(graph: Graph, dead: BoolArray) -> IntArray:
-    """Number the live arcs that leave each node."""
+    """Count the live arcs that leave each node, and give each its number."""
     live = ~dead[graph.arcs >> 1]
     before = np.cumsum(live) - live
     slot = np.zeros(graph.arcs.size, np.int64)
-    slot[graph.arcs] = before - np.repeat(before[graph.start[:-1].clip(max=max(before.size - 1, 0))], np.diff(graph.start))
+    slot[graph.arcs] = before - np.repeat(
+        before[graph.start[:-1].clip(max=max(before.size - 1, 0))], np.diff(graph.start)
+    )
     return slot

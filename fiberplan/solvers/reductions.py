@@ -236,7 +236,18 @@ def _reduce(
                     way = special_distance(base, near, region, link, near_end, far_end, star)
                     if way >= both:
                         found = short_way(
-                            first, after, node_of, cost, distance, heap, place, near_end, far_end, -1, both - 1, EFFORT
+                            first,
+                            after,
+                            node_of,
+                            cost,
+                            distance,
+                            heap,
+                            place,
+                            near_end,
+                            far_end,
+                            -1,
+                            both - 1,
+                            EFFORT,
                         )
                         way = min(way, found)
                     if way >= both:
@@ -263,7 +274,16 @@ def _reduce(
                 slot[2 * used] = slot[one ^ 1]
                 slot[2 * used + 1] = slot[two ^ 1]
                 join_edge(
-                    first, after, prior, node_of, degree, alive, cost, used, node_of[one ^ 1], node_of[two ^ 1]
+                    first,
+                    after,
+                    prior,
+                    node_of,
+                    degree,
+                    alive,
+                    cost,
+                    used,
+                    node_of[one ^ 1],
+                    node_of[two ^ 1],
                 )
                 total += cost[used]
                 used += 1

@@ -66,7 +66,7 @@ def step_length(profits: Profits, node: int, before: int, other: int, so_far: in
         saved = profits.second[node]
         if profits.second_giver[node] == before or profits.second_giver[node] == other:
             saved = 0
-    return so_far + cost - min(saved, so_far, cost)
+    return int(so_far + cost - min(saved, so_far, cost))
 
 
 @kernel
@@ -174,9 +174,7 @@ def _nearest_terminals(
         for k in range(start[node], start[node + 1]):
             other = neighbour[k]
             if known[other] < depth:
-                key[labels] = step_length(
-                    profits, node, origin[label], other, key[label], cost[arcs[k] >> 1]
-                )
+                key[labels] = step_length(profits, node, origin[label], other, key[label], cost[arcs[k] >> 1])
                 where[labels] = other
                 origin[labels] = node
                 which[labels] = terminal
@@ -249,7 +247,9 @@ def special_distance(
     return int(best)
 
 
-def special_distance_tables(graph: Graph, profits: Profits) -> tuple[NodeArray, IntArray, NodeArray, IntArray]:
+def special_distance_tables(
+    graph: Graph, profits: Profits
+) -> tuple[NodeArray, IntArray, NodeArray, IntArray]:
     """Prepare `special_distance`.
 
     Parameters
