@@ -11,7 +11,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -143,9 +143,13 @@ class Catalogue:
 
     def cable_sizes(self) -> tuple[int, ...]:
         """Cable sizes in fibres, ascending."""
-        return tuple(
-            sorted(int(name.removeprefix("cable.")) for name in self.items if name.startswith("cable."))
-        )
+        return self._cable_sizes
+
+    @cached_property
+    def _cable_sizes(self) -> tuple[int, ...]:
+        # asked for by every segment of every design
+        names = [name for name in self.items if name.startswith("cable.")]
+        return tuple(sorted(int(name.removeprefix("cable.")) for name in names))
 
     def optic_classes(self) -> tuple[str, ...]:
         """Names of the transceiver classes, shortest reach first."""

@@ -1,26 +1,22 @@
-"""What the network costs, line by line, and who pays: the bill of quantities becomes a ledger, the ledger a split.
-
-`price_design` prices every bill line, adds design, contingency, maintenance and renewal, and discounts each year.
-`split_costs` divides the present value of it all among the state and the operators (`docs/cost-split.md`).
-"""
+"""Who pays what of a ledger: the state, the operators, and nobody (`docs/cost-split.md`)."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fiberplan.bill import BillLine, PlaceKind, Upkeep
+from fiberplan.bill import PlaceKind
 from fiberplan.errors import MoneyError
 from fiberplan.ledger import CostLedger, CostLine
-from fiberplan.money import CURRENCIES, Currency, present_value, round_half_up, to_minor
+from fiberplan.money import CURRENCIES, Currency
 from fiberplan.options import AssetClass, FundingPolicy, SharingRuleName
+from fiberplan.pricing import price_design
 from fiberplan.sharing.checks import Check, check_split
 from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts
-from fiberplan.sharing.funding import CapApplied, grant_public_money
+from fiberplan.sharing.funding import CapApplied, Grants, grant_public_money
 from fiberplan.sharing.rules import make_rule
 
 if TYPE_CHECKING:
@@ -29,135 +25,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fiberplan.design import Design
-    from fiberplan.model import Project
-    from fiberplan.traffic import Use
+    from fiberplan.sharing.accounts import Account
 
-__all__ = ["CostLedger", "CostLine", "CostSplit", "ParkCell", "SplitCell", "price_design", "split_costs"]
-
-
-def price_design(project: Project, design: Design) -> CostLedger:
-    """Price a design.
-
-    Parameters
-    ----------
-    project
-        Its catalogue, horizon and discount rate count.
-    design
-        Whose bill is priced.
-
-    Returns
-    -------
-    CostLedger
-        Construction in year 0, with design and contingency on top; maintenance, power, leases and renewals in
-        the years they fall due.
-    """
-    pricer = _Pricer(project)
-    for line in design.bill:
-        pricer.price(line)
-    pricer.add_shares()
-    return CostLedger(project.settings.currency, tuple(pricer.lines), tuple(pricer.users))
-
-
-class _Pricer:
-    def __init__(self, project: Project) -> None:
-        self._catalogue = project.catalogue
-        self._currency = project.currency
-        self._horizon = project.settings.horizon_years
-        self._rate = project.settings.discount_rate
-        self.lines: list[CostLine] = []
-        self.users: dict[tuple[Use, ...], int] = {}
-        self._built: defaultdict[tuple[PlaceKind, str, int, bool], Counter[Upkeep]] = defaultdict(Counter)
-
-    def price(self, line: BillLine) -> None:
-        """Price a bill line in every year that it is bought."""
-        users = self.users.setdefault(line.uses, len(self.users))
-        amount = to_minor(line.quantity * line.unit_price, self._currency)
-        for year in self._years(line):
-            self._append(
-                line.asset_class,
-                (line.place_kind, line.place_id, users),
-                line.item,
-                year,
-                amount,
-                quantity=line.quantity,
-                unit=line.unit,
-                unit_price=line.unit_price,
-                is_routed=line.is_routed,
-                is_estimate=line.is_estimate,
-            )
-        if not line.is_yearly:
-            self._built[line.place_kind, line.place_id, users, line.is_routed][line.upkeep] += amount
-
-    def _years(self, line: BillLine) -> Sequence[int]:
-        if line.is_yearly:
-            return range(1, self._horizon + 1)
-        if line.life_years is None:
-            return (0,)
-        return range(0, self._horizon, line.life_years)
-
-    def add_shares(self) -> None:
-        """Add what is a share of construction: design, contingency, and maintenance by the year.
-
-        What comes from routed lines is a line of its own, since the router saw it too.
-        """
-        years = range(1, self._horizon + 1)
-        for (kind, place_id, users, is_routed), built in self._built.items():
-            for asset_class, item, base, due in (
-                (AssetClass.DESIGN, "share.design", sum(built.values()), (0,)),
-                (AssetClass.CONTINGENCY, "share.contingency", sum(built.values()), (0,)),
-                (AssetClass.OPERATION, "opex.passive", built[Upkeep.PASSIVE], years),
-                (AssetClass.OPERATION, "opex.active", built[Upkeep.ACTIVE], years),
-            ):
-                percent = self._catalogue.value(item)
-                amount = round_half_up(base * percent / 100)
-                if not amount:
-                    continue
-                for year in due:
-                    self._append(
-                        asset_class,
-                        (kind, place_id, users),
-                        item,
-                        year,
-                        amount,
-                        quantity=percent,
-                        unit=self._catalogue.items[item].unit,
-                        unit_price=Decimal(base) / 100 / self._currency.minor_per_major,
-                        is_routed=is_routed,
-                        is_estimate=False,
-                    )
-
-    def _append(
-        self,
-        asset_class: AssetClass,
-        place: tuple[PlaceKind, str, int],
-        item: str,
-        year: int,
-        amount: int,
-        *,
-        quantity: Decimal,
-        unit: str,
-        unit_price: Decimal,
-        is_routed: bool,
-        is_estimate: bool,
-    ) -> None:
-        kind, place_id, users = place
-        self.lines.append(
-            CostLine(
-                asset_class=asset_class,
-                place_kind=kind,
-                place_id=place_id,
-                item=item,
-                year=year,
-                quantity=quantity,
-                unit=unit,
-                unit_price=unit_price,
-                amount=amount,
-                present_value=present_value(amount, year, self._rate),
-                is_routed=is_routed,
-                is_estimate=is_estimate,
-                users=users,
-            )
-        )
+__all__ = [
+    "CostLedger",
+    "CostLine",
+    "CostSplit",
+    "ParkCell",
+    "SplitCell",
+    "price_design",
+    "public_money",
+    "split_costs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +176,16 @@ def _total(entries: Iterable[tuple[str, Any, int]]) -> dict[tuple[str, Any], int
     return dict(totals)
 
 
+def public_money(
+    accounts: Sequence[Account], design: Design, policy: FundingPolicy, currency: Currency
+) -> tuple[Grants, tuple[CapApplied, ...]]:
+    """Work out what the state pays of a design's accounts, by account and park, and the caps that took effect."""
+    units: Counter[str] = Counter()
+    for need in design.requirements:
+        units[need.park_id] += need.units
+    return grant_public_money(accounts, policy, currency, units)
+
+
 def split_costs(
     ledger: CostLedger,
     design: Design,
@@ -343,13 +232,11 @@ def split_costs(
     for account, place in zip(accounts, places, strict=True):
         if account.amount < 0:
             raise MoneyError(f"{account.asset_class} at {place[1]} has a negative cost of {account.amount}")
-    units: Counter[str] = Counter()
     demand: defaultdict[str, Fraction] = defaultdict(Fraction)
     for need in design.requirements:
-        units[need.park_id] += need.units
         if need.operator_id is not None:
             demand[need.operator_id] += Fraction(need.mbps)
-    grants, caps = grant_public_money(accounts, policy, ledger.currency, units)
+    grants, caps = public_money(accounts, design, policy, ledger.currency)
     payments = divide_accounts(accounts, grants, make_rule(rule, demand))
     cells = tuple(
         SplitCell(

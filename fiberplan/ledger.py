@@ -15,11 +15,14 @@ from fiberplan.sharing.accounts import Account
 from fiberplan.traffic import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
 TotalsBy = Literal["asset_class", "place", "segment", "park", "operator", "year"]
+
+AccountKey = tuple[PlaceKind, str, AssetClass, int]
+"""Place, asset class, and index of the group of users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +155,10 @@ class CostLedger:
         tuple
             The accounts, present values, keyed from 0; and the place of each.
         """
-        amounts: dict[tuple[PlaceKind, str, AssetClass, int], int] = defaultdict(int)
+        amounts: defaultdict[AccountKey, int] = defaultdict(int)
         for line in self.lines:
             amounts[line.place_kind, line.place_id, line.asset_class, line.users] += line.present_value
-        accounts, places = [], []
-        for key, ((kind, place_id, asset_class, users), amount) in enumerate(amounts.items()):
-            weights = self._weights(users)
-            accounts.append(
-                Account(key, asset_class, amount, weights.by_park, weights.by_operator, weights.parks_of)
-            )
-            places.append((kind, place_id))
-        return tuple(accounts), tuple(places)
+        return gather_accounts(amounts, self.users)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -208,3 +204,22 @@ class _Weights:
                 by_operator[use.operator_id] += use.weight
                 parks_of[use.operator_id][use.park_id] = use.weight
         return _Weights(dict(by_park), dict(by_operator), dict(parks_of))
+
+
+def gather_accounts(
+    amounts: Mapping[AccountKey, int], users: Sequence[tuple[Use, ...]]
+) -> tuple[tuple[Account, ...], tuple[tuple[PlaceKind, str], ...]]:
+    """Make accounts of amounts by place, asset class and group of users.
+
+    Returns
+    -------
+    tuple
+        The accounts, keyed from 0 in the order of the amounts; and the place of each.
+    """
+    weights = [_Weights.of(uses) for uses in users]
+    accounts, places = [], []
+    for key, ((kind, place_id, asset_class, group), amount) in enumerate(amounts.items()):
+        of = weights[group]
+        accounts.append(Account(key, asset_class, amount, of.by_park, of.by_operator, of.parks_of))
+        places.append((kind, place_id))
+    return tuple(accounts), tuple(places)

@@ -8,29 +8,33 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, Self
 
+from fiberplan.coalition_costs import CoalitionCache, CoalitionPlanner
 from fiberplan.cost import price_design, split_costs
 from fiberplan.design import design_network
 from fiberplan.errors import Fault
 from fiberplan.graph import build_graph
+from fiberplan.plan_game import cost_game, fixed_network_game
 from fiberplan.record import PlanRecord, StandAlone
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.dividing import STATE
-from fiberplan.traffic import parks_of
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
 
+    from fiberplan.coalition_costs import CoalitionOptions
     from fiberplan.cost import CostSplit
-    from fiberplan.graph import CandidateGraph
     from fiberplan.maps import PlanMap
     from fiberplan.model import Project
-    from fiberplan.options import FundingPolicy, RoutingOptions, SharingRuleName
+    from fiberplan.options import FundingPolicy, SharingRuleName
+    from fiberplan.own_network import DemandBy
+    from fiberplan.plan_game import Done, Groups
     from fiberplan.report import PartyReport
+    from fiberplan.sharing.games import CostGame
+    from fiberplan.sharing.networks import FixedNetworkGame
     from fiberplan.solvers.report import LogEntry
 
 _log = logging.getLogger(__name__)
@@ -105,6 +109,51 @@ class Plan(PlanRecord):
             stand_alone_is_proven=all(entry.is_proven for entry in self.stand_alone),
             operators=[party for party in self.split.parties if self.party_name(party, "en") is not None],
         )
+
+    def cost_game(
+        self,
+        *,
+        players: DemandBy = "operators",
+        groups: Groups | None = None,
+        gross: bool = False,
+        options: CoalitionOptions | None = None,
+        progress: Done | None = None,
+    ) -> CostGame:
+        """Make the game in which any operators, or parks, may build for themselves (`plan_game.cost_game`).
+
+        What is worked out once is known to this plan, so asking again is quick.
+
+        Parameters
+        ----------
+        players
+            ``operators`` or ``parks``.
+        groups
+            Name and members of players who act as one, say a consortium.
+        gross
+            Whether to leave public money out.
+        options
+            Time limit, processes, and a file that remembers from run to run.
+        progress
+            Called after each coalition with the number done, and of all.
+        """
+        cache = self._cache if options is None or options.cache is None else None
+        return cost_game(
+            self,
+            players=players,
+            groups=groups,
+            gross=gross,
+            options=options,
+            cache=cache,
+            progress=progress,
+        )
+
+    def fixed_network_game(self, *, gross: bool = False) -> FixedNetworkGame:
+        """Make the game in which the joint network stays as it is (`plan_game.fixed_network_game`)."""
+        return fixed_network_game(self, gross=gross)
+
+    @cached_property
+    def _cache(self) -> CoalitionCache:
+        return CoalitionCache()
 
     def map(self, *, language: str | None = None) -> PlanMap:
         """Draw the plan on a map that needs no network."""
@@ -229,16 +278,16 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
     heard.stage("cost", step=4, steps=steps)
     ledger = price_design(project, design)
     # All stand-alone plans together get the time that the joint plan had.
-    routing_options = project.settings.routing
-    alone_options = replace(
-        routing_options, time_limit_s=routing_options.time_limit_s / max(1, len(operators))
+    planner = CoalitionPlanner(
+        graph, "operators", project.settings.routing.time_limit_s / max(1, len(operators))
     )
     alone: list[StandAlone] = []
     for number, operator_id in enumerate(operators):
         heard.stage("alone", step=5 + number, steps=steps)
-        found = _plan_alone(project, graph, operator_id, options=alone_options, progress=heard.solver)
-        if found is not None:
-            alone.append(found)
+        itself = frozenset([operator_id])
+        if parks := planner.parks_of(itself):
+            (network,) = planner.plan(parks, [itself], progress=heard.solver)
+            alone.append(StandAlone.of(operator_id, network))
     heard.stage("split", step=steps, steps=steps)
     split = split_costs(
         ledger,
@@ -262,35 +311,4 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
         split=split,
         stand_alone=tuple(replace(entry, share=split.payments[entry.operator_id]) for entry in alone),
         notes=(*project.notes, *graph.notes, *design.notes, *notes),
-    )
-
-
-def _plan_alone(
-    project: Project,
-    graph: CandidateGraph,
-    operator_id: str,
-    *,
-    options: RoutingOptions,
-    progress: Callable[[LogEntry], None],
-) -> StandAlone | None:
-    """Plan for one operator's parks and demand alone, on the same corridors and under the same public money."""
-    parks = [park_id for park_id in parks_of(project.demand, operator_id) if park_id in graph.park_nodes]
-    if not parks:
-        return None
-    own = replace(
-        project, demand=tuple(demand for demand in project.demand if demand.operator_id == operator_id)
-    )
-    routing = solve_routes(graph, parks=parks, options=options, progress=progress)
-    design = design_network(own, routing)
-    ledger = price_design(own, design)
-    split = split_costs(ledger, design, policy=project.funding, rule=project.settings.sharing.rule)
-    return StandAlone(
-        operator_id=operator_id,
-        park_ids=tuple(parks),
-        cost=ledger.present_value,
-        public=split.payments[STATE],
-        share=0,  # until the joint split is made
-        status=routing.status,
-        objective=routing.objective,
-        bound=routing.bound,
     )

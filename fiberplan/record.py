@@ -2,57 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from fiberplan.cost import CostLedger, CostSplit
 from fiberplan.design import Design
 from fiberplan.errors import Fault
 from fiberplan.model import Project
 from fiberplan.options import AssetClass
+from fiberplan.own_network import OwnNetwork
 from fiberplan.routing import Routing
 from fiberplan.sharing.dividing import STATE
-from fiberplan.solvers.report import Status
 
 if TYPE_CHECKING:
     from fiberplan.money import Currency
 
 
-@dataclass(frozen=True, slots=True)
-class StandAlone:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandAlone(OwnNetwork):
     """What an operator's own network for its parks alone would cost, under the same public money.
 
     Attributes
     ----------
-    cost
-        Present value of the network, minor units.
-    public
-        What the state would pay of it.
     share
         What the operator pays in the joint plan.
-    status, bound
-        What is proven of the routes that this rests on, and the lower bound of their cost.
     """
 
     operator_id: str
-    park_ids: tuple[str, ...]
-    cost: int
-    public: int
     share: int
-    status: Status
-    objective: int
-    bound: int
 
-    @property
-    def is_proven(self) -> bool:
-        """Whether its routes are proven cheapest; if not, `own` is an upper bound."""
-        return self.objective == self.bound
-
-    @property
-    def own(self) -> int:
-        """What the operator would pay alone."""
-        return self.cost - self.public
+    @classmethod
+    def of(cls, operator_id: str, network: OwnNetwork, *, share: int = 0) -> Self:
+        """Say whose network it is, and what they pay instead."""
+        facts = {entry.name: getattr(network, entry.name) for entry in fields(OwnNetwork)}
+        return cls(**facts, operator_id=operator_id, share=share)
 
     @property
     def saving(self) -> int:
