@@ -15,7 +15,7 @@ from fiberplan.money import CURRENCIES, Currency
 from fiberplan.options import AssetClass, FundingPolicy, SharingRuleName
 from fiberplan.pricing import price_design
 from fiberplan.sharing.checks import Check, check_split
-from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts
+from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts, divide_by_totals
 from fiberplan.sharing.funding import CapApplied, Grants, grant_public_money
 from fiberplan.sharing.rules import make_rule
 
@@ -192,6 +192,7 @@ def split_costs(
     *,
     policy: FundingPolicy,
     rule: SharingRuleName | str = SharingRuleName.SEGMENT_USE,
+    totals: Mapping[str, int] | None = None,
     stand_alone: Mapping[str, int] | None = None,
     stand_alone_is_proven: bool = True,
     operators: Iterable[str] = (),
@@ -208,6 +209,8 @@ def split_costs(
         Public shares and caps.
     rule
         How operators divide the rest (`docs/cost-split.md` §4), or its name.
+    totals
+        What each operator pays in all, minor units, by a rule on games (§11.6); it is laid on accounts (§11.7).
     stand_alone
         What each operator would pay alone, minor units; checked if given.
     stand_alone_is_proven
@@ -224,6 +227,8 @@ def split_costs(
     ------
     MoneyError
         An account is negative, so that there is no fair way to divide it.
+    SharingError
+        A rule on games comes without totals, or with totals that cannot be laid on accounts.
     ValueError
         There is no rule of that name.
     """
@@ -237,7 +242,10 @@ def split_costs(
         if need.operator_id is not None:
             demand[need.operator_id] += Fraction(need.mbps)
     grants, caps = public_money(accounts, design, policy, ledger.currency)
-    payments = divide_accounts(accounts, grants, make_rule(rule, demand))
+    if totals is None:
+        payments = divide_accounts(accounts, grants, make_rule(rule, demand))
+    else:
+        payments = divide_by_totals(accounts, grants, totals)
     cells = tuple(
         SplitCell(
             *places[payment.account], accounts[payment.account].asset_class, payment.party, payment.amount

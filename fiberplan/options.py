@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -44,11 +44,39 @@ class AssetClass(StrEnum):
 
 
 class SharingRuleName(StrEnum):
-    """A rule by which operators divide what public money leaves (`docs/cost-split.md` §4)."""
+    """A rule by which operators divide what public money leaves (`docs/cost-split.md` §4 and §11.6)."""
 
     SEGMENT_USE = "segment-use"
     DEMAND = "demand"
     EQUAL = "equal"
+    PROPORTIONAL = "proportional"
+    STAND_ALONE_PROPORTIONAL = "stand-alone-proportional"
+    EQUAL_SAVINGS = "equal-savings"
+    SCRB = "scrb"
+    ENSC = "ensc"
+    PNSC = "pnsc"
+    SHAPLEY = "shapley"
+    WEIGHTED_SHAPLEY = "weighted-shapley"
+    NUCLEOLUS = "nucleolus"
+    PER_CAPITA_NUCLEOLUS = "per-capita-nucleolus"
+    PROPORTIONAL_NUCLEOLUS = "proportional-nucleolus"
+    TAU = "tau"
+
+    @property
+    def is_on_game(self) -> bool:
+        """Whether the rule shares a cost game among operators, rather than each account among its users."""
+        return self not in ACCOUNT_RULES
+
+
+ACCOUNT_RULES: Final = (SharingRuleName.SEGMENT_USE, SharingRuleName.DEMAND, SharingRuleName.EQUAL)
+"""Rules that look at one account at a time."""
+
+
+class GameName(StrEnum):
+    """Which costs of coalitions a rule on a game looks at (`docs/cost-split.md` §11)."""
+
+    OWN_NETWORKS = "own-networks"
+    JOINT_NETWORK = "joint-network"
 
 
 class Unreachable(StrEnum):
@@ -152,9 +180,26 @@ class FundingPolicy:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class SharingOptions:
-    """How operators divide the rest."""
+    """How operators divide the rest.
+
+    Attributes
+    ----------
+    rule
+        By which they do.
+    game
+        For a rule on a game: whether coalitions would build networks of their own, each planned anew, or use their part
+        of the joint network.
+    weights
+        By operator: the key of ``proportional``, the weights of ``weighted-shapley``.
+    priority
+        By operator, for ``weighted-shapley``: those with a lower number are there first, and later ones have the
+        savings of joining; 0 if not given.
+    """
 
     rule: SharingRuleName = SharingRuleName.SEGMENT_USE
+    game: GameName = GameName.OWN_NETWORKS
+    weights: Mapping[str, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
+    priority: Mapping[str, int] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -13,7 +13,9 @@ from fiberplan.cost import price_design, split_costs
 from fiberplan.design import design_network
 from fiberplan.errors import Fault
 from fiberplan.graph import build_graph
+from fiberplan.options import SharingOptions, SharingRuleName
 from fiberplan.plan_game import cost_game, fixed_network_game
+from fiberplan.plan_split import check_sharing, game_for, resplit
 from fiberplan.record import PlanRecord, StandAlone
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.dividing import STATE
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from fiberplan.cost import CostSplit
     from fiberplan.maps import PlanMap
     from fiberplan.model import Project
-    from fiberplan.options import FundingPolicy, SharingRuleName
+    from fiberplan.options import FundingPolicy
     from fiberplan.own_network import DemandBy
     from fiberplan.plan_game import Done, Groups
     from fiberplan.report import PartyReport
@@ -44,7 +46,10 @@ class Progress(Protocol):
     """What a caller may pass to follow the work."""
 
     def stage(self, name: str, *, step: int, steps: int) -> None:
-        """Hear that a stage begins: ``graph``, ``routes``, ``design``, ``cost``, ``alone``, ``split``."""
+        """Hear that a stage begins: ``graph``, ``routes``, ``design``, ``cost``, ``alone``, ``split``.
+
+        Where the sharing rule needs what coalitions would pay, ``coalitions`` is told after each with its own count.
+        """
         ...
 
     def solver(self, entry: LogEntry) -> None:
@@ -86,29 +91,77 @@ class Plan(PlanRecord):
         return stand_alone_frame(self)
 
     def split_costs(
-        self, *, rule: SharingRuleName | str | None = None, policy: FundingPolicy | None = None
+        self,
+        *,
+        rule: SharingOptions | SharingRuleName | str | None = None,
+        policy: FundingPolicy | None = None,
+        game: CostGame | None = None,
     ) -> CostSplit:
-        """Divide the cost of this plan anew, without routing again.
+        """Divide the cost of this plan anew, without routing the joint network again: the split of `with_split`."""
+        return self.with_split(rule=rule, policy=policy, game=game).split
+
+    def with_split(
+        self,
+        *,
+        rule: SharingOptions | SharingRuleName | str | None = None,
+        policy: FundingPolicy | None = None,
+        game: CostGame | None = None,
+        options: CoalitionOptions | None = None,
+        progress: Done | None = None,
+    ) -> Plan:
+        """Make a plan of the same network, split anew and certified, without routing the joint network again.
 
         Parameters
         ----------
         rule
-            How operators share; that of the project if ``None``.
+            How operators share, by name or with its weights; that of the project if ``None``.
         policy
             What the state pays; that of the project if ``None``. Under another policy the stand-alone plans would
             cost their operators something else, so that check is then left open.
+        game
+            What coalitions of operators would pay, under that policy. If ``None``, a rule on games asks for the one that
+            the options name, and the split of any other rule is certified against the stand-alone plans.
+        options
+            How the networks of coalitions are sought, and where they are remembered.
+        progress
+            Called after each coalition with the number done, and of all.
+
+        Raises
+        ------
+        SharingError
+            The rule cannot be worked out, or would pay operators for using the network.
+        ValueError
+            There is no rule of that name.
         """
-        policy = policy or self.project.funding
-        is_same = policy == self.project.funding
-        return split_costs(
-            self.ledger,
-            self.design,
-            policy=policy,
-            rule=self.project.settings.sharing.rule if rule is None else rule,
-            stand_alone={entry.operator_id: entry.own for entry in self.stand_alone} if is_same else {},
-            stand_alone_is_proven=all(entry.is_proven for entry in self.stand_alone),
-            operators=[party for party in self.split.parties if self.party_name(party, "en") is not None],
-        )
+        asked = self._asking(rule, policy)
+        check_sharing(asked.project)
+        if game is None:
+            cache = self._cache if options is None or options.cache is None else None
+            game = game_for(asked, options=options, cache=cache, progress=progress)
+        return Plan.of(resplit(asked, game=game))
+
+    def _asking(
+        self, rule: SharingOptions | SharingRuleName | str | None, policy: FundingPolicy | None
+    ) -> Plan:
+        """Put another rule and policy into the project; what rests on another policy is taken out."""
+        settings = self.project.settings
+        sharing = settings.sharing
+        if isinstance(rule, SharingOptions):
+            sharing = rule
+        elif rule is not None:
+            sharing = replace(sharing, rule=SharingRuleName(rule))
+        settings = replace(settings, sharing=sharing, funding=policy or settings.funding)
+        asked = replace(self, project=replace(self.project, settings=settings))
+        if settings.funding == self.split.policy:
+            return asked
+        public = split_costs(
+            self.ledger, self.design, policy=settings.funding, operators=self._operators
+        )  # by any rule: public money does not depend on it
+        return replace(asked, stand_alone=(), split=public)
+
+    @property
+    def _operators(self) -> set[str]:
+        return {entry.operator_id for entry in self.project.demand}
 
     def cost_game(
         self,
@@ -265,7 +318,10 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
         Parks cannot be reached.
     NoPlanError
         Time ran out before there was a plan.
+    SharingError
+        The sharing rule cannot be worked out, or would pay operators for using the network.
     """
+    check_sharing(project)
     heard: Progress = progress or _Silent()
     operators = sorted({demand.operator_id for demand in project.demand})
     steps = 5 + len(operators)
@@ -289,26 +345,22 @@ def plan_rollout(project: Project, *, progress: Progress | None = None) -> Plan:
             (network,) = planner.plan(parks, [itself], progress=heard.solver)
             alone.append(StandAlone.of(operator_id, network))
     heard.stage("split", step=steps, steps=steps)
-    split = split_costs(
-        ledger,
-        design,
-        policy=project.funding,
-        rule=project.settings.sharing.rule,
-        stand_alone={entry.operator_id: entry.own for entry in alone},
-        stand_alone_is_proven=all(entry.is_proven for entry in alone),
-        operators=operators,
-    )
     stranded = sorted(set(operators) - {entry.operator_id for entry in alone})
     notes = [
         Fault("demand", f"operator {name} takes no part: none of its parks is reached", severity="warning")
         for name in stranded
     ]
-    return Plan(
+    plan = Plan(
         project=project,
         routing=routing,
         design=design,
         ledger=ledger,
-        split=split,
-        stand_alone=tuple(replace(entry, share=split.payments[entry.operator_id]) for entry in alone),
+        split=split_costs(ledger, design, policy=project.funding, operators=operators),
+        stand_alone=tuple(alone),
         notes=(*project.notes, *graph.notes, *design.notes, *notes),
     )
+
+    def count(done: int, of: int) -> None:
+        heard.stage("coalitions", step=done, steps=of)
+
+    return plan.with_split(progress=count)

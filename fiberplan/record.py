@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 from fiberplan.cost import CostLedger, CostSplit
 from fiberplan.design import Design
@@ -14,9 +16,11 @@ from fiberplan.options import AssetClass
 from fiberplan.own_network import OwnNetwork
 from fiberplan.routing import Routing
 from fiberplan.sharing.dividing import STATE
+from fiberplan.sharing.saved import certificate_from_json
 
 if TYPE_CHECKING:
     from fiberplan.money import Currency
+    from fiberplan.sharing.certificates import SplitCertificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,44 @@ class Islands:
         return self.alone - self.joint
 
 
+class ProofBasis(StrEnum):
+    """What a split was certified against (`docs/cost-split.md` §11.9)."""
+
+    OWN_NETWORKS = "own-networks"
+    JOINT_NETWORK = "joint-network"
+    STAND_ALONE = "stand-alone"
+
+
+@dataclass(frozen=True)
+class SplitProof:
+    """The certificate of a split with what it is about, as plain JSON, so that it can be checked from a file alone.
+
+    Attributes
+    ----------
+    basis
+        Networks that coalitions would build, their parts of the joint network, or networks of single operators only.
+    certificate
+        By `sharing.saved.certificate_to_json`.
+    game
+        By `sharing.saved.game_to_json`; ``None`` for stand-alone networks, which the plan has.
+    """
+
+    basis: ProofBasis
+    certificate: dict[str, Any]
+    game: dict[str, Any] | None = None
+
+    @cached_property
+    def found(self) -> SplitCertificate:
+        """The certificate.
+
+        Raises
+        ------
+        SharingError
+            It is none.
+        """
+        return certificate_from_json(self.certificate)
+
+
 @dataclass(frozen=True)
 class PlanRecord:
     """A finished plan.
@@ -80,6 +122,8 @@ class PlanRecord:
         By operator.
     notes
         What every reader of the plan should know, from all stages.
+    proof
+        The certificate of the split; ``None`` where no operator takes part, and in plans of earlier versions.
     """
 
     project: Project
@@ -89,6 +133,7 @@ class PlanRecord:
     split: CostSplit
     stand_alone: tuple[StandAlone, ...]
     notes: tuple[Fault, ...]
+    proof: SplitProof | None = None
 
     @property
     def currency(self) -> Currency:
@@ -99,6 +144,11 @@ class PlanRecord:
     def is_proven(self) -> bool:
         """Whether the first routes are proven to be the cheapest."""
         return self.routing.report.is_optimal
+
+    @property
+    def certificate(self) -> SplitCertificate | None:
+        """What is proven of the split."""
+        return None if self.proof is None else self.proof.found
 
     @property
     def alone_total(self) -> int:

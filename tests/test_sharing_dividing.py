@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fiberplan.money import CURRENCIES
-from fiberplan.options import FundingPolicy, SharingRuleName
+from fiberplan.options import ACCOUNT_RULES, FundingPolicy, SharingRuleName
 from fiberplan.sharing.dividing import STATE, UNFUNDED, Payment, divide_accounts
 from fiberplan.sharing.funding import Grants, grant_public_money
 from fiberplan.sharing.rules import SegmentUse, SharingRule, make_rule
@@ -30,7 +30,7 @@ DEMAND = {
     "op-d": Fraction(7),
     "op-e": Fraction(1000),
 }
-rules = st.sampled_from([make_rule(name, DEMAND) for name in SharingRuleName])
+rules = st.sampled_from([make_rule(name, DEMAND) for name in ACCOUNT_RULES])
 
 
 def paid(payments: tuple[Payment, ...]) -> dict[str, int]:
@@ -73,7 +73,7 @@ def test_equal_lays_joint_accounts_on_all_alike() -> None:
     assert paid(divide_accounts(accounts, {}, rule)) == {"op-a": 34, "op-b": 73, "op-c": 33}
 
 
-@pytest.mark.parametrize("name", list(SharingRuleName))
+@pytest.mark.parametrize("name", ACCOUNT_RULES)
 def test_what_one_operator_uses_is_its_own_under_every_rule(name: SharingRuleName) -> None:
     rule = make_rule(name, DEMAND)
     assert rule.name is name
@@ -83,7 +83,7 @@ def test_what_one_operator_uses_is_its_own_under_every_rule(name: SharingRuleNam
     assert payment.by_park == {"p": 19, "q": 58}
 
 
-@pytest.mark.parametrize("name", list(SharingRuleName))
+@pytest.mark.parametrize("name", ACCOUNT_RULES)
 def test_what_nobody_asked_for_stays_unfunded_after_public_money(name: SharingRuleName) -> None:
     one = account(0, 100, [(None, "p", 2), (None, "q", 2)])
     payments = divide_accounts([one], {(0, "p"): 40}, make_rule(name, DEMAND))

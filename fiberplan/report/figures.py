@@ -205,10 +205,13 @@ def public_before_caps(record: PlanRecord, part: AccountPart) -> int:
 
 
 def sharing_weights(record: PlanRecord, part: AccountPart) -> Mapping[str, Fraction]:
-    """Work out the weights by which operators divide what public money leaves of an account."""
+    """Work out the weights by which operators divide what public money leaves of an account.
+
+    There are none under a rule on games, which says what each pays in all; that is laid on accounts afterwards.
+    """
     if not part.operators:
         return {UNFUNDED: Fraction(1)}
-    if len(part.operators) == 1:
+    if len(part.operators) == 1 and not record.split.rule.is_on_game:
         return {part.operators[0]: Fraction(1)}
     match record.split.rule:
         case SharingRuleName.SEGMENT_USE:
@@ -217,6 +220,8 @@ def sharing_weights(record: PlanRecord, part: AccountPart) -> Mapping[str, Fract
             return dict.fromkeys(total_demand(record), Fraction(1))
         case SharingRuleName.DEMAND:
             return total_demand(record)
+        case _:
+            return {}
 
 
 def total_demand(record: PlanRecord) -> Mapping[str, Fraction]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fiberplan.model import CorridorKind
 from fiberplan.money import to_minor
 from fiberplan.options import SharingRuleName
+from fiberplan.record import ProofBasis
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text, Verdict, Verdicts
 from fiberplan.report.columns import money_tables, sized
 from fiberplan.report.figures import (
@@ -44,7 +45,8 @@ def rule_section(view: Viewpoint) -> Section:
     blocks += _caps_applied(view)
     rule = record.split.rule.value
     blocks.append(Text(words.text("report.rule_rest")))
-    blocks.append(Bullets((words.text("report.rule_direct"), _rule_in_words(view))))
+    direct = () if record.split.rule.is_on_game else (words.text("report.rule_direct"),)
+    blocks.append(Bullets((*direct, _rule_in_words(view))))
     blocks.append(
         Text(
             words.text("report.rule_rounding", currency=words.currency_name(record.currency), rule=rule),
@@ -158,6 +160,12 @@ def _rule_in_words(view: Viewpoint) -> str:
             for who, mbps in demand.items()
         )
         return words.text("report.rule_demand_all", listed=listed)
+    if record.split.rule.is_on_game:
+        basis = ProofBasis.OWN_NETWORKS if record.proof is None else record.proof.basis
+        return words.text(
+            f"report.rule_game_{basis.replace('-', '_')}",
+            rule=words.text(f"common.rule.{record.split.rule}"),
+        )
     key = "rule_segment_use" if record.split.rule is SharingRuleName.SEGMENT_USE else "rule_equal"
     return words.text(f"report.{key}", n=words.number(len(view.operators)))
 
@@ -273,6 +281,16 @@ def _example_steps(view: Viewpoint, part: AccountPart) -> str:
         words.text("report.step_left", cost=money(part.amount), public=money(part.public), left=money(left))
     )
     weights = sharing_weights(record, part)
+    if record.split.rule.is_on_game and (
+        paid := {who: amount for who, amount in part.payments.items() if who in view.operators}
+    ):
+        shown = view.party if view.party in paid else next(iter(paid))
+        steps.append(
+            words.text(
+                "report.step_part_laid", party=isolate(view.party_name(shown)), part=money(paid[shown])
+            )
+        )
+        return " ".join(steps)
     whole = sum(weights.values())
     shown = view.party if view.party in weights else next(iter(weights))
     if whole and shown != UNFUNDED:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from fiberplan.money import apportion
 from fiberplan.sharing.funding import by_account
+from fiberplan.sharing.laying import lay_totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,13 +58,60 @@ def divide_accounts(accounts: Sequence[Account], grants: Grants, rule: SharingRu
         For each account the payments sum to its amount.
     """
     public = by_account(grants)
+    left = _left(accounts, public)
+    parts = {account.key: _operator_parts(account, left[account.key], rule) for account in accounts}
+    return _payments(accounts, public, parts)
+
+
+def divide_by_totals(
+    accounts: Sequence[Account], grants: Grants, totals: Mapping[str, int]
+) -> tuple[Payment, ...]:
+    """Divide every account so that each operator pays a total in all (`docs/cost-split.md` §11.7).
+
+    Parameters
+    ----------
+    accounts
+        What there is to pay.
+    grants
+        Public money by account and park.
+    totals
+        What each operator pays, minor units.
+
+    Returns
+    -------
+    tuple of Payment
+        For each account the payments sum to its amount, for each operator to its total.
+
+    Raises
+    ------
+    SharingError
+        A total is negative, or the totals do not sum to what public money leaves of what operators use.
+    """
+    public = by_account(grants)
+    left = _left(accounts, public)
+    used = [account for account in accounts if account.by_operator]
+    laid = lay_totals([(frozenset(account.by_operator), left[account.key]) for account in used], totals)
+    parts: dict[int, Mapping[str, int]] = {account.key: {UNFUNDED: left[account.key]} for account in accounts}
+    parts.update(zip((account.key for account in used), laid, strict=True))
+    return _payments(accounts, public, parts)
+
+
+def _left(accounts: Sequence[Account], public: Mapping[int, Mapping[str, int]]) -> dict[int, int]:
+    """Say what public money leaves of each account."""
+    return {account.key: account.amount - sum(public.get(account.key, {}).values()) for account in accounts}
+
+
+def _payments(
+    accounts: Sequence[Account],
+    public: Mapping[int, dict[str, int]],
+    parts: Mapping[int, Mapping[str, int]],
+) -> tuple[Payment, ...]:
     payments: list[Payment] = []
     for account in accounts:
         granted = public.get(account.key, {})
-        paid = sum(granted.values())
-        if paid:
-            payments.append(Payment(account.key, STATE, paid, granted))
-        for party, amount in _operator_parts(account, account.amount - paid, rule).items():
+        if granted:
+            payments.append(Payment(account.key, STATE, sum(granted.values()), granted))
+        for party, amount in parts[account.key].items():
             if amount:
                 parks = account.parks_of.get(party) or account.by_park
                 payments.append(Payment(account.key, party, amount, apportion(amount, parks)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
+from fiberplan.errors import SharingError
 from fiberplan.options import SharingRuleName
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def make_rule(name: SharingRuleName, demand: Mapping[str, Fraction]) -> SharingR
         Which rule.
     demand
         Busy-hour Mbit/s of each operator that takes part, not zero.
+
+    Raises
+    ------
+    SharingError
+        It is a rule on games, which looks at no account.
     """
     match name:
         case SharingRuleName.SEGMENT_USE:
@@ -102,3 +108,4 @@ def make_rule(name: SharingRuleName, demand: Mapping[str, Fraction]) -> SharingR
             return DemandShare(demand)
         case SharingRuleName.EQUAL:
             return EqualShare(tuple(sorted(demand)))
+    raise SharingError(f"'{name}' is a rule on cost games and divides no account by itself")
