@@ -10,17 +10,22 @@ import sys
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
 from fiberplan.errors import FiberplanError, InfeasibleError, NoPlanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from fiberplan.coalition_costs import CoalitionOptions
     from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.sharing.games import CostGame
+    from fiberplan.terminal import PlanProgress
+
+Number = TypeVar("Number")
 
 # Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
 
@@ -156,6 +161,79 @@ def report(
 
 
 @app.command()
+def split(
+    saved: Annotated[Path, typer.Argument(help="plan.gpkg of an earlier run.")],
+    *,
+    rule: Annotated[
+        str | None,
+        typer.Option(help="How operators share, such as nucleolus; the project's rule by default."),
+    ] = None,
+    game: Annotated[
+        str,
+        typer.Option(
+            help="What groups of operators are compared with: own-networks, each planned anew; joint-network, their "
+            "part of the plan; or none, single operators only."
+        ),
+    ] = "own-networks",
+    weights: Annotated[
+        str | None, typer.Option(help="For proportional and weighted-shapley: op-a=2,op-b=1")
+    ] = None,
+    priority: Annotated[
+        str | None, typer.Option(help="For weighted-shapley: op-a=0,op-b=1; lower numbers are there first.")
+    ] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Print all rules side by side instead.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="GeoPackage to write the plan with its new split to."),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="JSON file that keeps what groups would pay, so that an interrupted run goes on."),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")] = None,
+    language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
+) -> None:
+    """Divide the cost of a saved plan anew, without routing it again, and certify the split."""
+    from fiberplan.coalition_costs import CoalitionOptions
+    from fiberplan.terminal import PlanProgress, show_comparison, show_new_split
+
+    chosen = _one_language(language)
+    found = _asked(_load(saved), rule=rule, game=game, weights=weights, priority=priority)
+    options = CoalitionOptions(workers=workers, cache=cache)
+    try:
+        with PlanProgress() as progress:
+            costs = _game(found, game, options, progress)
+            if compare and costs is not None:
+                compared = found.compare_rules(costs)
+            else:
+                made = found.with_split(game=costs)
+    except KeyboardInterrupt:
+        kept = (
+            "; nothing is kept" if cache is None else f"; {cache} has what is known, run this again to go on"
+        )
+        raise NoPlanError(f"stopped{kept}") from None
+    if compare and costs is not None:
+        show_comparison(found, compared, language=chosen)
+        return
+    show_new_split(made, language=chosen)
+    if output is not None:
+        typer.echo(made.save(output))
+
+
+@app.command()
+def verify(saved: Annotated[Path, typer.Argument(help="plan.gpkg of an earlier run.")]) -> None:
+    """Check a saved plan from its file alone: sums, present values, caps, and the certificate of its split."""
+    from fiberplan.errors import VerificationError
+
+    found = _load(saved)
+    if faults := found.verify():
+        raise VerificationError(str(saved), faults)
+    lines, cells = len(found.ledger.lines), len(found.split.cells)
+    basis = "no operator takes part" if found.proof is None else f"certificate against {found.proof.basis}"
+    typer.echo(f"{saved}: holds. {lines:,} ledger lines, {cells:,} payments, caps, {basis}.")
+
+
+@app.command()
 def solve(
     instance: Annotated[
         Path, typer.Argument(help="Steiner tree instance: .gr (PACE) or .stp (SteinLib), also .gz.")
@@ -184,6 +262,55 @@ def solve(
         err=True,
     )
     typer.echo(format_tree(problem, solution.edges), nl=False)
+
+
+def _asked(plan: Plan, *, rule: str | None, game: str, weights: str | None, priority: str | None) -> Plan:
+    """Put what the options of ``split`` say into the project of a plan."""
+    from dataclasses import replace
+
+    from fiberplan.options import GameName, SharingRuleName
+
+    sharing = plan.project.settings.sharing
+    names = [name.value for name in SharingRuleName]
+    if rule is not None and rule not in names:
+        raise typer.BadParameter(f"{rule!r} is not a sharing rule; choose from {', '.join(names)}")
+    if game not in {*GameName, "none"}:
+        raise typer.BadParameter(f"{game!r} is not a game; choose from own-networks, joint-network, none")
+    sharing = replace(sharing, rule=SharingRuleName(rule or sharing.rule))
+    if game == "none" and sharing.rule.is_on_game:
+        raise typer.BadParameter(f"the rule {sharing.rule} needs a game; --game none has none")
+    if game != "none":
+        sharing = replace(sharing, game=GameName(game))
+    if weights is not None:
+        sharing = replace(sharing, weights=_numbers(weights, _rate))
+    if priority is not None:
+        sharing = replace(sharing, priority=_numbers(priority, int))
+    settings = replace(plan.project.settings, sharing=sharing)
+    return replace(plan, project=replace(plan.project, settings=settings))
+
+
+def _game(plan: Plan, game: str, options: CoalitionOptions, progress: PlanProgress) -> CostGame | None:
+    """Work out the game that ``split`` compares with; ``None`` if it is to have none, or nobody takes part."""
+    from fiberplan.plan_game import players_of
+
+    if game == "none" or not players_of(plan):
+        return None
+    if game == "joint-network":
+        return plan.fixed_network_game()
+
+    def count(done: int, of: int) -> None:
+        progress.stage("coalitions", step=done, steps=of)
+
+    return plan.cost_game(options=options, progress=count)
+
+
+def _numbers(text: str, number: Callable[[str], Number]) -> dict[str, Number]:
+    """Read ``name=number,name=number``."""
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        return {name.strip(): number(value.strip()) for name, value in pairs}
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not NAME=NUMBER,NAME=NUMBER") from None
 
 
 def _plan_and_write(

@@ -49,6 +49,23 @@ class PlanFileError(FiberplanError, ValueError):
     """A file that is not a saved plan, or one of a version that cannot be read."""
 
 
+class VerificationError(FiberplanError, ValueError):
+    """A saved plan whose figures do not hold.
+
+    Parameters
+    ----------
+    file
+        Of the plan.
+    faults
+        What is wrong, a sentence each.
+    """
+
+    def __init__(self, file: str, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        head = f"{file}: {len(self.faults)} figure{'s' if len(self.faults) != 1 else ''} that do not hold"
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong in an input, told so that a planner can mend it.

@@ -15,7 +15,7 @@ from fiberplan.errors import Fault
 from fiberplan.graph import build_graph
 from fiberplan.options import SharingOptions, SharingRuleName
 from fiberplan.plan_game import cost_game, fixed_network_game
-from fiberplan.plan_split import check_sharing, game_for, resplit
+from fiberplan.plan_split import check_sharing, compare_record, game_for, resplit
 from fiberplan.record import PlanRecord, StandAlone
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.dividing import STATE
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from fiberplan.report import PartyReport
     from fiberplan.sharing.games import CostGame
     from fiberplan.sharing.networks import FixedNetworkGame
+    from fiberplan.sharing.registry import RuleComparison
     from fiberplan.solvers.report import LogEntry
 
 _log = logging.getLogger(__name__)
@@ -162,6 +163,22 @@ class Plan(PlanRecord):
     @property
     def _operators(self) -> set[str]:
         return {entry.operator_id for entry in self.project.demand}
+
+    def compare_rules(self, game: CostGame | None = None) -> RuleComparison:
+        """Put every sharing rule beside the others: what each operator would pay, and which properties hold.
+
+        Parameters
+        ----------
+        game
+            What coalitions of operators would pay; `cost_game` of this plan if ``None``.
+        """
+        return compare_record(self, game or self.cost_game())
+
+    def verify(self) -> tuple[str, ...]:
+        """Check sums, caps and the certificate from this plan alone; say what does not hold (`verifying`)."""
+        from fiberplan.verifying import verify_plan  # noqa: PLC0415 - few ask for it
+
+        return verify_plan(self)
 
     def cost_game(
         self,

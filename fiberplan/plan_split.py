@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from fiberplan.cost import split_costs
@@ -14,10 +15,10 @@ from fiberplan.options import GameName, SharingRuleName
 from fiberplan.plan_game import MAX_AHEAD, cost_game, fixed_network_game, operators_pay, players_of
 from fiberplan.record import ProofBasis, SplitProof
 from fiberplan.sharing.amounts import in_money
-from fiberplan.sharing.certificates import certificate
+from fiberplan.sharing.certificates import certificate, check_shares
 from fiberplan.sharing.games import MAX_ENUMERATED
 from fiberplan.sharing.networks import FixedNetworkGame
-from fiberplan.sharing.registry import rule
+from fiberplan.sharing.registry import RuleComparison, RuleResult, compare_rules, rule
 from fiberplan.sharing.saved import certificate_to_json, game_to_json
 from fiberplan.sharing.stand_alone import stand_alone_certificate
 
@@ -163,3 +164,29 @@ def resplit(record: PlanRecord, *, game: CostGame | None = None) -> PlanRecord:
     alone = tuple(replace(entry, share=split.payments[entry.operator_id]) for entry in record.stand_alone)
     record = replace(record, split=split, stand_alone=alone)
     return replace(record, proof=prove(record, game=game))
+
+
+def compare_record(record: PlanRecord, game: CostGame) -> RuleComparison:
+    """Put every rule beside the others, with the properties of what it makes of a plan.
+
+    Parameters
+    ----------
+    record
+        Under whose project's public money, weights and priorities.
+    game
+        What coalitions of its operators would pay.
+    """
+    players = players_of(record)
+    sharing = record.project.settings.sharing
+    results: list[RuleResult] = []
+    for name in SharingRuleName:
+        own = replace(sharing, rule=name)
+        if name.is_on_game:
+            if name is not SharingRuleName.PROPORTIONAL or sharing.weights:
+                results.extend(compare_rules(game, rules=[game_rule(own, players)]).results)
+            continue
+        settings = replace(record.project.settings, sharing=own)
+        split = split_record(replace(record, project=replace(record.project, settings=settings)))
+        shares: dict[Player, Fraction] = {player: Fraction(split.payments[player]) for player in players}
+        results.append(RuleResult(name.value, shares, check_shares(game, shares, rounding=ROUNDING)))
+    return RuleComparison(game.players, tuple(results))

@@ -12,16 +12,18 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from fiberplan.certificate_text import CertificateText
 from fiberplan.money import round_half_up
 from fiberplan.wording import Wording, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from fiberplan.errors import Fault
     from fiberplan.plan import Plan
+    from fiberplan.sharing.registry import RuleComparison
     from fiberplan.solvers.report import LogEntry
 
 MAX_NOTES: Final = 12
@@ -94,21 +96,86 @@ def show_plan(plan: Plan, files: Sequence[Path], *, language: str | None = None)
     console = Console(soft_wrap=False)
     console.print(Text(plan.summary(language=words.language), style=""), soft_wrap=True)
     console.print()
-    console.print(_park_table(plan, words))
-    passed = Counter(check.passed for check in plan.split.checks)
-    console.print(
-        Text(
-            words.text(
-                "terminal.checks", passed=words.number(passed[True]), failed=words.number(passed[False])
-            )
-        )
-    )
+    show_split(plan, console, words)
     if plan.assumed_items():
         console.print(Text(words.text("terminal.assumed"), style="yellow"), soft_wrap=True)
     folder = files[0].parent
     console.print(
         Text(words.text("terminal.files", count=words.number(len(files)), folder=folder)), soft_wrap=True
     )
+
+
+def show_split(plan: Plan, console: Console, words: Wording) -> None:
+    """Print what each party pays of every park, how many checks hold, and the certificate in short."""
+    console.print(_park_table(plan, words))
+    passed = Counter(check.passed for check in plan.split.checks)
+    checks = words.text(
+        "terminal.checks", passed=words.number(passed[True]), failed=words.number(passed[False])
+    )
+    console.print(Text(checks))
+    if plan.proof is not None:
+        text = CertificateText(plan, plan.proof, words, _namer(plan, words))
+        for line in text.lines():
+            console.print(Text(line), soft_wrap=True)
+
+
+def show_new_split(plan: Plan, *, language: str | None = None) -> None:
+    """Print a split that was made anew: the rule, each party's payment, the table, and the certificate in full."""
+    words = wording(language or plan.project.settings.languages[0])
+    console = Console(soft_wrap=False)
+    rule = words.text(f"common.rule.{plan.split.rule}")
+    console.print(Text(words.text("terminal.split_rule", rule=rule), style="bold"), soft_wrap=True)
+    for party, amount in plan.split.payments.items():
+        name = plan.party_name(party, words.language)
+        who = words.text(f"common.{party}") if name is None else f"{name} ({party})"
+        console.print(Text(f"  {who}: {words.money(amount, plan.currency)}"), soft_wrap=True)
+    console.print()
+    show_split(plan, console, words)
+    if plan.proof is None:
+        return
+    text = CertificateText(plan, plan.proof, words, _namer(plan, words))
+    console.print()
+    console.print(Text(text.basis()), soft_wrap=True)
+    for finding in text.findings:
+        console.print(Text(f"  {text.title(finding)}: {text.verdict(finding)}"), soft_wrap=True)
+    for sentence in text.conclusions():
+        console.print(Text(sentence), soft_wrap=True)
+
+
+def show_comparison(plan: Plan, compared: RuleComparison, *, language: str | None = None) -> None:
+    """Print what each operator would pay by every rule, and what the rule violates; why others do not apply."""
+    words = wording(language or plan.project.settings.languages[0])
+    scale, unit = _scale(plan, words)
+    table = Table(
+        title=words.text("terminal.compare_title", unit=unit),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
+        collapse_padding=True,
+    )
+    table.add_column(words.text("terminal.rule"), no_wrap=True)
+    for player in compared.players:
+        table.add_column(Text(str(player)), justify="right", no_wrap=True)
+    table.add_column(words.text("terminal.violates"))
+    for result in compared.results:
+        if result.reason:
+            continue
+        figures = [words.number(round_half_up(result.shares[who] / scale)) for who in compared.players]
+        failed = ", ".join(found.kind.value for found in result.findings if found.passed is False)
+        table.add_row(Text(result.rule), *figures, failed or "–")
+    console = Console(soft_wrap=False)
+    console.print(table)
+    for result in compared.results:
+        if result.reason:
+            told = words.text("terminal.does_not_apply", rule=result.rule, reason=result.reason)
+            console.print(Text(told), soft_wrap=True)
+
+
+def _namer(plan: Plan, words: Wording) -> Callable[[str], str]:
+    return lambda who: plan.party_name(who, words.language) or who
 
 
 def _park_table(plan: Plan, words: Wording) -> Table:

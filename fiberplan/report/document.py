@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fiberplan.model import name_in
 from fiberplan.report.basis import assumptions_section, inputs_section, sources_section
 from fiberplan.report.blocks import Block, Document, Section, Text
+from fiberplan.report.checking import certificate_section, checks_section
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.map_figure import draw_map_figure
 from fiberplan.report.network import routes_section
@@ -18,7 +19,7 @@ from fiberplan.report.paying import (
     percent,
     stand_alone_section,
 )
-from fiberplan.report.ruling import checks_section, example_section, rule_section
+from fiberplan.report.ruling import example_section, rule_section
 
 if TYPE_CHECKING:
     from fiberplan.report.party import Viewpoint
@@ -35,6 +36,7 @@ def compose(view: Viewpoint) -> Document:
         example_section(view),
         stand_alone_section(view),
         checks_section(view),
+        certificate_section(view),
         routes_section(view),
         inputs_section(view),
         cash_section(view),

@@ -1,4 +1,4 @@
-"""By which rule: public shares and caps, how operators divide the rest, an example to follow by hand, and the checks."""
+"""By which rule: public shares and caps, how operators divide the rest, and an example to follow by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fiberplan.model import CorridorKind
 from fiberplan.money import to_minor
 from fiberplan.options import SharingRuleName
 from fiberplan.record import ProofBasis
-from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text, Verdict, Verdicts
+from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import money_tables, sized
 from fiberplan.report.figures import (
     AccountPart,
@@ -23,9 +23,7 @@ from fiberplan.report.figures import (
 from fiberplan.report.glyphs import isolate
 from fiberplan.report.naming import quantity
 from fiberplan.report.paying import percent
-from fiberplan.sharing.checks import Check, CheckKind
 from fiberplan.sharing.dividing import UNFUNDED
-from fiberplan.solvers.report import Status
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -306,82 +304,3 @@ def _example_steps(view: Viewpoint, part: AccountPart) -> str:
             )
         )
     return " ".join(steps)
-
-
-_STATES = {True: "pass", False: "fail", None: "open"}
-
-
-def checks_section(view: Viewpoint) -> Section:
-    """Say what was checked of the split, and what was not."""
-    words, record = view.words, view.record
-    verdicts = tuple(_verdict(view, check) for check in record.split.checks)
-    proven = sum(alone.objective == alone.bound for alone in view.stand_alone)
-    limits = [words.text("report.unchecked_groups")]
-    if view.stand_alone and proven < len(view.stand_alone):
-        limits.append(words.text("report.unchecked_alone"))
-    if record.routing.second_routes:
-        limits.append(words.text("report.unchecked_second"))
-    if record.routing.status is not Status.OPTIMAL:
-        limits.append(words.text("report.unchecked_routes"))
-    limits.append(words.text("report.unchecked_revenue"))
-    if record.assumed_items():
-        limits.append(words.text("report.unchecked_prices"))
-    return Section(
-        words.text("report.checks"),
-        (
-            Text(words.text("report.checks_text")),
-            Verdicts(verdicts),
-            Text(words.text("report.unchecked")),
-            Bullets(tuple(limits)),
-        ),
-    )
-
-
-def verdict_text(view: Viewpoint, check: Check) -> str:
-    """Explain the outcome of a check, naming nobody whom the reader may not see."""
-    words, record = view.words, view.record
-    key = check.kind.value.replace("-", "_")
-    state = _STATES[check.passed]
-    if state != "fail":
-        return words.text(
-            f"report.check.{key}_{state}",
-            total=words.money(record.split.total, record.currency),
-            n=words.number(len(view.operators)),
-        )
-    if check.kind is CheckKind.BALANCE:
-        return words.text("report.check.balance_fail", amount=words.money(check.amount, record.currency))
-    if not set(check.parties).isdisjoint(view.others) and view.party not in check.parties:
-        return words.text("report.check.others_fail")
-    return words.text(
-        f"report.check.{key}_fail",
-        who=_who(view, check.parties),
-        amount=words.money(check.amount, record.currency),
-    )
-
-
-def _who(view: Viewpoint, parties: tuple[str, ...]) -> str:
-    hidden = set(parties).intersection(view.others)
-    names = [isolate(view.party_name(party)) for party in parties if party not in hidden]
-    if hidden:
-        names.append(view.words.text("report.n_others", n=view.words.number(len(hidden))))
-    return view.words.text("report.comma").join(names)
-
-
-def check_title(view: Viewpoint, check: Check) -> str:
-    """Name a check."""
-    return view.words.text(f"report.check.{check.kind.value.replace('-', '_')}")
-
-
-def check_label(view: Viewpoint, check: Check) -> str:
-    """Name the outcome of a check in a word."""
-    return view.words.text(f"report.check_{_STATES[check.passed]}")
-
-
-def _verdict(view: Viewpoint, check: Check) -> Verdict:
-    state = _STATES[check.passed]
-    return Verdict(
-        "pass" if state == "pass" else "fail" if state == "fail" else "open",
-        check_label(view, check),
-        check_title(view, check),
-        verdict_text(view, check),
-    )

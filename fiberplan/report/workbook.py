@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.bill import PlaceKind
 from fiberplan.files import replacing
+from fiberplan.report.checking import check_label, check_title, verdict_text
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.grid import LARGEST_EXACT, BookWriter, Grid, GridColumn, Sheet, Total
 from fiberplan.report.naming import item_name, unit_name
 from fiberplan.report.party import PartyColumn, Viewpoint
 from fiberplan.report.paying import amounts_note
-from fiberplan.report.ruling import check_label, check_title, verdict_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
