@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fiberplan import datasets
     from fiberplan.catalogue import Catalogue
+    from fiberplan.coalition_costs import CoalitionOptions
     from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
     from fiberplan.design import Design, design_network
     from fiberplan.errors import FiberplanError, InfeasibleError, ProjectError
@@ -33,6 +34,7 @@ _HOME = {
     "BackboneNode": "fiberplan.model",
     "CandidateGraph": "fiberplan.graph",
     "Catalogue": "fiberplan.catalogue",
+    "CoalitionOptions": "fiberplan.coalition_costs",
     "Corridor": "fiberplan.model",
     "CostLedger": "fiberplan.cost",
     "CostSplit": "fiberplan.cost",
@@ -64,6 +66,7 @@ __all__ = [
     "BackboneNode",
     "CandidateGraph",
     "Catalogue",
+    "CoalitionOptions",
     "Corridor",
     "CostLedger",
     "CostSplit",

@@ -143,6 +143,9 @@ def summarise(record: PlanRecord, files: Sequence[str]) -> dict[str, Any]:
                 for check in split.checks
             },
         },
+        "certificate": None
+        if record.proof is None
+        else {"basis": record.proof.basis, **record.proof.certificate},
         "stand_alone": {
             alone.operator_id: {
                 "cost": alone.cost,

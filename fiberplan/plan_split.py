@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from fiberplan.sharing.amounts import in_money
 from fiberplan.sharing.certificates import certificate, check_shares
 from fiberplan.sharing.games import MAX_ENUMERATED
 from fiberplan.sharing.networks import FixedNetworkGame
-from fiberplan.sharing.registry import RuleComparison, RuleResult, compare_rules, rule
+from fiberplan.sharing.registry import RULES, RuleComparison, RuleResult, compare_rules, rule
 from fiberplan.sharing.saved import certificate_to_json, game_to_json
 from fiberplan.sharing.stand_alone import stand_alone_certificate
 
@@ -69,11 +69,13 @@ def check_sharing(project: Project) -> None:
 
 def game_rule(sharing: SharingOptions, players: tuple[str, ...]) -> GameRule:
     """Make the rule that the options name, for the operators who take part."""
-    options: dict[str, object] = {}
-    if sharing.weights:
-        options["weights"] = {name: sharing.weights[name] for name in players if name in sharing.weights}
-    if sharing.priority:
-        options["priority"] = {name: rank for name, rank in sharing.priority.items() if name in players}
+    takes = {field.name for field in fields(RULES[sharing.rule])}
+    given = {"weights": sharing.weights, "priority": sharing.priority}
+    options: dict[str, object] = {
+        name: {who: value for who, value in of.items() if who in players}
+        for name, of in given.items()
+        if of and name in takes
+    }
     return rule(sharing.rule.value, **options)
 
 

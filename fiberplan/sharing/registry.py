@@ -197,7 +197,7 @@ def compare_rules(
     chosen = list(RULES if rules is None else rules)
     results = []
     for entry in chosen:
-        takes = entry in {"proportional", "weighted-shapley"}
+        takes = isinstance(entry, str) and entry in {"proportional", "weighted-shapley"}
         options = {"weights": weights} if takes else {}
         results.append(_result(rule(entry, **options) if isinstance(entry, str) else entry, game))
     return RuleComparison(game.players, tuple(results))
