@@ -11,10 +11,12 @@ from test_plan_split import three_arms
 
 import fiberplan as fp
 from fiberplan.certificate_text import CertificateText
+from fiberplan.options import GameName, SharingOptions
 from fiberplan.plan_game import operators_pay
 from fiberplan.record import ProofBasis, SplitProof
 from fiberplan.report.checking import certificate_section, checks_section
 from fiberplan.report.party import Viewpoint
+from fiberplan.report.ruling import example_section, rule_section
 from fiberplan.sharing import CostBounds, CostGame, certificate
 from fiberplan.sharing.saved import certificate_to_json, game_to_json
 from fiberplan.wording import wording
@@ -27,7 +29,7 @@ LANGUAGES = ("en", "fa")
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return fp.plan_rollout(three_arms())
+    return fp.plan_rollout(three_arms(funding={"public_share": {"backhaul": 0.5}}))
 
 
 def certified(plan: Plan, pair: int, *, paid: tuple[int, int, int], lower: int | None = None) -> Plan:
@@ -123,6 +125,22 @@ def test_the_government_reads_it_and_operators_do_not(plan: Plan, language: str)
     assert (
         certificate_section(Viewpoint.of(replace(made, proof=None), party="state", language=language)) is None
     )
+
+
+@pytest.mark.parametrize("party", ["state", "op-a"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("game", list(GameName))
+def test_a_rule_on_the_game_is_told_and_its_example_adds_up(
+    plan: Plan, party: str, language: str, game: GameName
+) -> None:
+    made = plan.with_split(rule=SharingOptions(rule="nucleolus", game=game))
+    view, words = Viewpoint.of(made, party=party, language=language), wording(language)
+    told = str(rule_section(view))
+    assert words.text("common.rule.nucleolus") in told
+    assert words.text("report.rule_direct") not in told
+    example = str(example_section(view))
+    trunk = sum(amount for (who, place), amount in made.split.by_segment.items() if place == "trunk/1")
+    assert words.money(trunk, made.currency, with_unit=False) in example
 
 
 def test_groups_that_were_planned_are_not_listed_as_unchecked(plan: Plan) -> None:

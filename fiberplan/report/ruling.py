@@ -42,7 +42,8 @@ def rule_section(view: Viewpoint) -> Section:
         blocks += [Text(words.text("report.rule_caps")), Bullets(caps)]
     blocks += _caps_applied(view)
     rule = record.split.rule.value
-    blocks.append(Text(words.text("report.rule_rest")))
+    rest = "rule_rest_game" if record.split.rule.is_on_game else "rule_rest"
+    blocks.append(Text(words.text(f"report.{rest}")))
     direct = () if record.split.rule.is_on_game else (words.text("report.rule_direct"),)
     blocks.append(Bullets((*direct, _rule_in_words(view))))
     blocks.append(
