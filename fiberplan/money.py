@@ -149,6 +149,32 @@ def present_value(amount: int, year: int, discount_rate: Decimal) -> int:
     return divide_half_up(amount * numerator, denominator)
 
 
+def total_present_value(amount: int, years: Sequence[int], discount_rate: Decimal) -> int:
+    """Discount an amount that falls due at the end of several years: `present_value` of each, added up.
+
+    Parameters
+    ----------
+    amount
+        Minor units.
+    years
+        A range or tuple of years from now.
+    discount_rate
+        Per year.
+
+    Examples
+    --------
+    >>> total_present_value(1_000_000, range(1, 3), Decimal("0.1")) == 909_091 + 826_446
+    True
+    """
+    ratios = _discount_ratios(tuple(years), discount_rate)
+    return sum(divide_half_up(amount * numerator, denominator) for numerator, denominator in ratios)
+
+
+@lru_cache(maxsize=1024)
+def _discount_ratios(years: tuple[int, ...], rate: Decimal) -> tuple[tuple[int, int], ...]:
+    return tuple(discount_ratio(rate, year) for year in years)
+
+
 def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
     """Divide an amount by weights so that the parts sum to it exactly.
 

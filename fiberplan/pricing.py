@@ -7,18 +7,16 @@ each year is discounted.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fiberplan.bill import BillLine, PlaceKind, Upkeep
 from fiberplan.ledger import AccountKey, CostLedger, CostLine, gather_accounts
-from fiberplan.money import present_value, round_half_up, to_minor
+from fiberplan.money import present_value, round_half_up, to_minor, total_present_value
 from fiberplan.options import AssetClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fiberplan.design import Design
     from fiberplan.model import Project
@@ -59,8 +57,7 @@ def price_accounts(project: Project, design: Design) -> tuple[Account, ...]:
     return gather_accounts(pricer.account_amounts(), tuple(pricer.users))[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Charge:
+class _Charge(NamedTuple):
     """An amount that falls due in some years; fields as of `CostLine`."""
 
     asset_class: AssetClass
@@ -116,7 +113,7 @@ class _Pricer:
         amounts: defaultdict[AccountKey, int] = defaultdict(int)
         for charge in self._charges:
             key = charge.place_kind, charge.place_id, charge.asset_class, charge.users
-            amounts[key] += sum(present_value(charge.amount, year, self._rate) for year in charge.years)
+            amounts[key] += total_present_value(charge.amount, charge.years, self._rate)
         return amounts
 
     def _price(self, line: BillLine) -> None:

@@ -120,7 +120,7 @@ def test_the_government_reads_it_and_operators_do_not(plan: Plan, language: str)
     state = Viewpoint.of(made, party="state", language=language)
     section = certificate_section(state)
     assert section is not None
-    assert [block.kind for block in section.blocks] == ["text", "verdicts", "bullets"]
+    assert [block.kind for block in section.blocks] == ["text", "table", "bullets"]
     assert certificate_section(Viewpoint.of(made, party="op-a", language=language)) is None
     assert (
         certificate_section(Viewpoint.of(replace(made, proof=None), party="state", language=language)) is None

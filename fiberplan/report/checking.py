@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from fiberplan.certificate_text import CertificateText
 from fiberplan.record import ProofBasis
-from fiberplan.report.blocks import Block, Bullets, Section, Text, Verdict, Verdicts
+from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text, Verdict, Verdicts
 from fiberplan.report.glyphs import isolate
 from fiberplan.sharing.checks import Check, CheckKind
 from fiberplan.solvers.report import Status
@@ -56,16 +56,22 @@ def certificate_section(view: Viewpoint) -> Section | None:
     if record.proof is None or not view.is_state:
         return None
     text = CertificateText(record, record.proof, words, lambda who: isolate(view.party_name(who)))
-    verdicts = tuple(
-        Verdict(
-            _STATES[finding.passed],
-            words.text(f"report.check_{_STATES[finding.passed]}"),
-            text.title(finding),
-            text.verdict(finding),
-        )
-        for finding in text.findings
+    table = Table(
+        columns=(
+            Column(words.text("certificate.property_of_split"), "text", share=3),
+            Column(words.text("certificate.result"), "text"),
+            Column(words.text("certificate.who"), "text", share=3),
+        ),
+        rows=tuple(
+            (
+                text.title(finding),
+                words.text(f"report.check_{_STATES[finding.passed]}"),
+                "" if finding.passed else text.verdict(finding),
+            )
+            for finding in text.findings
+        ),
     )
-    blocks: list[Block] = [Text(text.basis()), Verdicts(verdicts)]
+    blocks: list[Block] = [Text(text.basis()), table]
     if conclusions := text.conclusions():
         blocks.append(Bullets(conclusions))
     return Section(words.text("certificate.title"), tuple(blocks))
