@@ -92,9 +92,11 @@ def plan(
 def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> None:
     """Read a project folder and build its graph; tell everything that is wrong with it."""
     from fiberplan.graph import build_graph
+    from fiberplan.plan_split import check_sharing
     from fiberplan.terminal import show_notes
 
     found = _read(project)
+    check_sharing(found)
     graph = build_graph(found)
     show_notes(found.notes + graph.notes)
     typer.echo(

@@ -102,6 +102,22 @@ def test_options_that_make_no_sense_exit_with_2(
     assert run(monkeypatch, "split", saved, *options) == 2
 
 
+def test_a_rule_that_cannot_be_worked_out_is_told_before_planning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = fp.datasets.copy("lorestan", tmp_path / "mine")
+    settings = folder / "project.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'rule = "segment-use"' in text
+    settings.write_text(text.replace('rule = "segment-use"', 'rule = "proportional"'), encoding="utf-8")
+    for command in ("check", "plan"):
+        assert run(monkeypatch, command, folder) == 2
+        assert "needs a weight for each operator with demand" in capsys.readouterr().err
+    weights = 'rule = "proportional"\nweights = { op-a = 1, op-b = 1, op-c = 1, op-d = 1, op-e = 0.5 }'
+    settings.write_text(text.replace('rule = "segment-use"', weights), encoding="utf-8")
+    assert run(monkeypatch, "check", folder) == 0
+
+
 def test_an_interruption_is_told_and_goes_on(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

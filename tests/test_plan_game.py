@@ -98,6 +98,19 @@ def test_what_the_plan_knows_of_operators_alone_is_in_the_game(plan: Plan) -> No
     assert game.stand_alone() == {entry.operator_id: entry.own for entry in plan.stand_alone}
 
 
+def test_names_of_operators_change_no_cost() -> None:
+    found = capped(synthetic(parks=4, nodes=80, seed=5, operators=3))
+    other = {"op-a": "z", "op-b": "y", "op-c": "x"}
+    renamed = replace(
+        found,
+        operators=tuple(replace(entry, id=other[entry.id]) for entry in found.operators),
+        demand=tuple(replace(entry, operator_id=other[entry.operator_id]) for entry in found.demand),
+    )
+    game, again = fp.plan_rollout(found).cost_game(), fp.plan_rollout(renamed).cost_game()
+    for group, bounds in game.table().items():
+        assert again.cost([other[str(name)] for name in group]) == bounds.upper
+
+
 def test_parks_that_are_the_same_are_routed_once(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     routed = []
     real = coalition_costs.solve_routes
