@@ -171,12 +171,12 @@ def split(
         typer.Option(help="How operators share, such as nucleolus; the project's rule by default."),
     ] = None,
     game: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What groups of operators are compared with: own-networks, each planned anew; joint-network, their "
-            "part of the plan; or none, single operators only."
+            "part of the plan; or none, single operators only. The project's by default."
         ),
-    ] = "own-networks",
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(help="For proportional and weighted-shapley: op-a=2,op-b=1")
     ] = None,
@@ -200,7 +200,9 @@ def split(
     from fiberplan.terminal import PlanProgress, show_comparison, show_new_split
 
     chosen = _one_language(language)
-    found = _asked(_load(saved), rule=rule, game=game, weights=weights, priority=priority)
+    found = _load(saved)
+    game = game or found.project.settings.sharing.game.value
+    found = _asked(found, rule=rule, game=game, weights=weights, priority=priority)
     options = CoalitionOptions(workers=workers, cache=cache)
     try:
         with PlanProgress() as progress:
@@ -293,12 +295,19 @@ def _asked(plan: Plan, *, rule: str | None, game: str, weights: str | None, prio
 
 def _game(plan: Plan, game: str, options: CoalitionOptions, progress: PlanProgress) -> CostGame | None:
     """Work out the game that ``split`` compares with; ``None`` if it is to have none, or nobody takes part."""
-    from fiberplan.plan_game import players_of
+    from fiberplan.errors import SharingError
+    from fiberplan.plan_game import MAX_AHEAD, players_of
 
-    if game == "none" or not players_of(plan):
+    players = players_of(plan)
+    if game == "none" or not players:
         return None
     if game == "joint-network":
         return plan.fixed_network_game()
+    if len(players) > MAX_AHEAD:
+        raise SharingError(
+            f"{len(players)} operators form 2**{len(players)} groups, and at most {MAX_AHEAD} operators can have a network "
+            "planned for each; --game joint-network needs none"
+        )
 
     def count(done: int, of: int) -> None:
         progress.stage("coalitions", step=done, steps=of)

@@ -6,9 +6,11 @@ import json
 import sqlite3
 import zlib
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from builders import demand
 from test_cli import run
 from test_plan_split import three_arms
 
@@ -137,6 +139,19 @@ def test_an_interruption_is_told_and_goes_on(
     assert len(json.loads(cache.read_bytes())) == 2
     assert run(monkeypatch, "split", saved, "--rule", "nucleolus", "--cache", cache) == 0
     assert len(calls) == 4
+
+
+def test_too_many_groups_are_not_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
+    operators = tuple(fp.Operator(id=entry.operator_id) for entry in wanted)
+    crowd = fp.plan_rollout(replace(three_arms(), operators=operators, demand=wanted))
+    saved = crowd.save(tmp_path / "crowd.gpkg")
+    assert run(monkeypatch, "split", saved) == 2
+    assert "2**13 groups" in capsys.readouterr().err
+    assert run(monkeypatch, "split", saved, "--rule", "shapley", "--game", "joint-network") == 0
+    assert run(monkeypatch, "split", saved, "--game", "none") == 0
 
 
 def test_a_changed_file_does_not_verify(
