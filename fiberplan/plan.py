@@ -155,14 +155,10 @@ class Plan(PlanRecord):
         asked = replace(self, project=replace(self.project, settings=settings))
         if settings.funding == self.split.policy:
             return asked
-        public = split_costs(
-            self.ledger, self.design, policy=settings.funding, operators=self._operators
-        )  # by any rule: public money does not depend on it
+        # By any rule: public money does not depend on it.
+        operators = {entry.operator_id for entry in self.project.demand}
+        public = split_costs(self.ledger, self.design, policy=settings.funding, operators=operators)
         return replace(asked, stand_alone=(), split=public)
-
-    @property
-    def _operators(self) -> set[str]:
-        return {entry.operator_id for entry in self.project.demand}
 
     def compare_rules(self, game: CostGame | None = None) -> RuleComparison:
         """Put every sharing rule beside the others: what each operator would pay, and which properties hold.
@@ -172,7 +168,7 @@ class Plan(PlanRecord):
         game
             What coalitions of operators would pay; `cost_game` of this plan if ``None``.
         """
-        return compare_record(self, game or self.cost_game())
+        return compare_record(self, self.cost_game() if game is None else game)
 
     def verify(self) -> tuple[str, ...]:
         """Check sums, caps and the certificate from this plan alone; say what does not hold (`verifying`)."""

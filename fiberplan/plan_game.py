@@ -17,7 +17,6 @@ from fiberplan.sharing.games import Cost, CostBounds, CostGame
 from fiberplan.sharing.networks import FixedNetworkGame
 
 if TYPE_CHECKING:
-    from fiberplan.graph import CandidateGraph
     from fiberplan.own_network import DemandBy
     from fiberplan.record import PlanRecord
     from fiberplan.sharing.players import Coalition, Player
@@ -40,7 +39,6 @@ def cost_game(  # noqa: PLR0913 - two switches of the game, and how it is worked
     gross: bool = False,
     options: CoalitionOptions | None = None,
     cache: CoalitionCache | None = None,
-    graph: CandidateGraph | None = None,
     progress: Done | None = None,
 ) -> CostGame:
     """Make the game in which every coalition would build for itself.
@@ -59,8 +57,6 @@ def cost_game(  # noqa: PLR0913 - two switches of the game, and how it is worked
         How networks are sought, and where they are remembered.
     cache
         What is known; a file's of the options if ``None``.
-    graph
-        That of the plan, if it is at hand.
     progress
         Called after each coalition with the number done, and of all.
 
@@ -81,9 +77,8 @@ def cost_game(  # noqa: PLR0913 - two switches of the game, and how it is worked
     if not names:
         raise SharingError("no operator has demand that the plan reaches, so there is no game")
     routing = record.project.settings.routing
-    planner = CoalitionPlanner(
-        graph or build_graph(record.project), players, options.time_limit_s or routing.time_limit_s
-    )
+    time_limit_s = options.time_limit_s or routing.time_limit_s
+    planner = CoalitionPlanner(build_graph(record.project), players, time_limit_s)
 
     def look_up(coalition: Coalition) -> CostBounds:
         group = frozenset(str(name) for name in coalition)
