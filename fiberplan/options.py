@@ -15,10 +15,9 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-_STRICT = ConfigDict(extra="forbid")
+from fiberplan.terms import BusinessTerms, InstrumentTerms, NonNegative, Share, TermsName
 
-Share = Annotated[Decimal, Field(ge=0, le=1)]
-NonNegative = Annotated[Decimal, Field(ge=0)]
+_STRICT = ConfigDict(extra="forbid")
 
 
 class Language(StrEnum):
@@ -236,6 +235,10 @@ class Settings:
         CRS of tables that name none, and the metric CRS for nearness; ``None`` to insist on named ones.
     seed
         Of every random choice.
+    business
+        Business cases by operator.
+    instruments
+        How the state helps beyond the public shares of ``funding``.
     """
 
     name: Mapping[str, str]
@@ -253,3 +256,5 @@ class Settings:
     funding: FundingPolicy = Field(default_factory=FundingPolicy)
     sharing: SharingOptions = Field(default_factory=SharingOptions)
     catalogue: CatalogueOptions = Field(default_factory=CatalogueOptions)
+    business: Mapping[TermsName, BusinessTerms] = Field(default_factory=dict)
+    instruments: InstrumentTerms = Field(default_factory=InstrumentTerms)
