@@ -1,0 +1,276 @@
+"""What falls due: the ledger and its split by year, operator and park, before any further instrument.
+
+(`docs/cost-split.md` §12.6.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from fiberplan.errors import MoneyError
+from fiberplan.finance.flows import CashFlow
+from fiberplan.finance.joining import Purchase, SharesOverTime, share_over_time, users_at
+from fiberplan.money import apportion
+from fiberplan.options import AssetClass
+from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.sharing.funding import by_account, grant_public_money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fiberplan.cost import CostSplit, SplitCell
+    from fiberplan.design import Design
+    from fiberplan.ledger import CostLedger, CostLine
+    from fiberplan.sharing.accounts import Account
+
+LEASE_ITEMS: Final = ("lease.duct", "corridor.lease")
+
+
+class CostKind(IntEnum):
+    """What a cost is to its payer: something that lasts, or something used up; leases of ducts apart."""
+
+    BUILDING = 0
+    OPERATION = 1
+    LEASE = 2
+
+
+@dataclass(frozen=True)
+class Dues:
+    """What operators have to pay by year; all amounts are minor units and not negative, but for settlements.
+
+    Attributes
+    ----------
+    operators
+        By id; `unfunded` among them where something is.
+    own
+        By operator: what it pays after public money by asset class, before settlements.
+    public
+        By operator and park: the public money by asset class that it is spared.
+    building, lease
+        By operator: the part of both together that lasts, and the leases in what it pays itself.
+    settlements
+        By operator: what late joiners pay it (positive), or it pays on joining.
+    by_park
+        By operator: what it pays for each park, present value, by which money is laid on parks.
+    units
+        Connected units by operator and park.
+    """
+
+    operators: tuple[str, ...]
+    own: Mapping[str, CashFlow]
+    public: Mapping[tuple[str, str], CashFlow]
+    building: Mapping[str, CashFlow]
+    lease: Mapping[str, CashFlow]
+    settlements: Mapping[str, CashFlow]
+    by_park: Mapping[str, Mapping[str, int]]
+    units: Mapping[tuple[str, str], int]
+
+    def public_of(self, operator: str, years: int) -> CashFlow:
+        """Public money by asset class that an operator is spared, over all parks."""
+        return sum(
+            (flow for (name, _), flow in self.public.items() if name == operator), CashFlow.zero(years)
+        )
+
+    def units_of(self, operator: str) -> int:
+        """Count the connected units of an operator over all parks."""
+        return sum(count for (name, _), count in self.units.items() if name == operator)
+
+
+def collect_dues(  # noqa: PLR0913 - what dues depend on, by name
+    ledger: CostLedger,
+    split: CostSplit,
+    design: Design,
+    *,
+    years: int,
+    default_life_years: int,
+    joins: Mapping[str, int] | None = None,
+    joining_interest: Decimal = Decimal(0),
+) -> Dues:
+    """Lay the nominal cost of every year on who pays it.
+
+    A party pays of every year of an account the share that it pays of the account's present value.
+
+    Parameters
+    ----------
+    ledger, split, design
+        Of one plan.
+    years
+        The last year.
+    default_life_years
+        Of what outlives the horizon, for depreciation when somebody joins late.
+    joins
+        Year in which each operator joins; 0 if not named.
+    joining_interest
+        A year, on what late joiners pay to others.
+
+    Returns
+    -------
+    Dues
+        In every year, what operators pay, what they are spared and what is unfunded sum to the ledger.
+
+    Raises
+    ------
+    MoneyError
+        The split is not one of this ledger.
+    """
+    collector = _Collector(ledger, split, design, joins or {}, default_life_years)
+    collector.lay()
+    shares = share_over_time(collector.purchases, collector.joins, interest_rate=joining_interest)
+    return collector.result(shares, years, split)
+
+
+class _Collector:
+    """Goes through the ledger by account, year, kind and life."""
+
+    def __init__(
+        self,
+        ledger: CostLedger,
+        split: CostSplit,
+        design: Design,
+        joins: Mapping[str, int],
+        default_life_years: int,
+    ) -> None:
+        self.joins = joins
+        self._default_life = default_life_years
+        self._lives = {line.item: line.life_years for line in design.bill if line.life_years is not None}
+        self._buckets = self._gather(ledger.lines)
+        accounts, places = ledger.accounts()
+        self._accounts = accounts
+        self._weights = _operator_weights(accounts, _cells_of(accounts, places, split))
+        self.units: Counter[tuple[str, str]] = Counter()
+        park_units: Counter[str] = Counter()
+        for need in design.requirements:
+            park_units[need.park_id] += need.units
+            if need.operator_id is not None:
+                self.units[need.operator_id, need.park_id] += need.units
+        grants, _ = grant_public_money(accounts, split.policy, ledger.currency, park_units)
+        self._parks = by_account(grants)
+        self.purchases: list[Purchase] = []
+        self.kinds: list[CostKind] = []
+        self.public: Counter[tuple[str, str, int]] = Counter()
+        self.building: Counter[tuple[str, int]] = Counter()
+
+    def _gather(self, lines: Iterable[CostLine]) -> dict[tuple[int, int, CostKind, int], int]:
+        """Add up lines of one account, year, kind and life; accounts are counted as `CostLedger.accounts` does."""
+        index: dict[tuple[object, ...], int] = {}
+        buckets: defaultdict[tuple[int, int, CostKind, int], int] = defaultdict(int)
+        for line in lines:
+            key = (line.place_kind, line.place_id, line.asset_class, line.users)
+            account = index.setdefault(key, len(index))
+            kind, life = CostKind.BUILDING, self._lives.get(line.item, self._default_life)
+            if line.asset_class is AssetClass.OPERATION:
+                kind = CostKind.LEASE if line.item in LEASE_ITEMS else CostKind.OPERATION
+                life = 0
+            buckets[account, line.year, kind, life] += line.amount
+        return buckets
+
+    def lay(self) -> None:
+        """Lay every bucket on the state's parks and on the operators."""
+        for (key, year, kind, life), amount in self._buckets.items():
+            if not amount:
+                continue
+            weights, spared = self._weights[key]
+            laid = self._parks_of(key, spared)
+            parks = sorted(laid)
+            shares = {0: self._accounts[key].amount - spared}
+            shares |= {number: laid[park] for number, park in enumerate(parks, start=1)}
+            parts = apportion(amount, shares) if spared else {0: amount}
+            there = users_at(weights, self.joins, year)
+            for number, park in enumerate(parks, start=1):
+                for operator, part in apportion(parts[number], there).items():
+                    self.public[operator, park, year] += part
+                    if kind is CostKind.BUILDING:
+                        self.building[operator, year] += part
+            self.purchases.append(Purchase(len(self.purchases), year, parts[0], life, weights))
+            self.kinds.append(kind)
+
+    def _parks_of(self, key: int, spared: int) -> Mapping[str, int]:
+        """Lay the public money of an account on parks: as the policy grants it, else by claims."""
+        if not spared:
+            return {}
+        laid = self._parks.get(key, {})
+        return laid if sum(laid.values()) == spared else apportion(spared, self._accounts[key].by_park)
+
+    def result(self, shares: SharesOverTime, years: int, split: CostSplit) -> Dues:
+        """Put the flows together."""
+        own: Counter[tuple[str, int]] = Counter()
+        lease: Counter[tuple[str, int]] = Counter()
+        for (key, operator), amount in shares.payments.items():
+            year, kind = self.purchases[key].year, self.kinds[key]
+            own[operator, year] += amount
+            if kind is CostKind.LEASE:
+                lease[operator, year] += amount
+            elif kind is CostKind.BUILDING:
+                self.building[operator, year] += amount
+        settled: Counter[tuple[str, int]] = Counter()
+        for one in shares.settlements:
+            settled[one.party, one.year] += one.amount
+        by_park: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for cell in split.park_cells:
+            by_park[cell.party][cell.park_id] += cell.amount
+        found = {name for name, _ in own} | {name for name, *_ in self.public}
+        operators = tuple(sorted({*found, *split.parties} - {STATE, UNFUNDED}))
+        operators += (UNFUNDED,) if UNFUNDED in found else ()
+        public: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+        for (operator, park, year), amount in sorted(self.public.items()):
+            public[operator, park][year] = amount
+        return Dues(
+            operators=operators,
+            own=_flows(own, operators, years),
+            public={key: CashFlow.of(amounts, years) for key, amounts in public.items()},
+            building=_flows(self.building, operators, years),
+            lease=_flows(lease, operators, years),
+            settlements=_flows(settled, operators, years),
+            by_park={operator: dict(by_park.get(operator, {})) for operator in operators},
+            units=dict(self.units),
+        )
+
+
+def _flows(
+    amounts: Mapping[tuple[str, int], int], operators: Iterable[str], years: int
+) -> dict[str, CashFlow]:
+    by_operator: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    for (operator, year), amount in amounts.items():
+        by_operator[operator][year] = amount
+    return {operator: CashFlow.of(by_operator[operator], years) for operator in operators}
+
+
+def _cells_of(
+    accounts: Sequence[Account], places: Sequence[tuple[object, str]], split: CostSplit
+) -> list[list[SplitCell]]:
+    """Find the cells of every account: those of a place and asset class come in the order of its accounts."""
+    queues: defaultdict[tuple[object, ...], list[SplitCell]] = defaultdict(list)
+    for cell in reversed(split.cells):
+        queues[cell.place_kind, cell.place_id, cell.asset_class].append(cell)
+    found: list[list[SplitCell]] = []
+    for account, place in zip(accounts, places, strict=True):
+        queue, mine, left = queues[*place, account.asset_class], [], account.amount
+        while left > 0 and queue:
+            mine.append(queue.pop())
+            left -= mine[-1].amount
+        if left:
+            raise MoneyError(
+                f"the split is not one of this ledger: it pays {account.amount - left} of the {account.amount} "
+                f"for {account.asset_class} at {place[1]}"
+            )
+        found.append(mine)
+    if any(queues.values()):
+        raise MoneyError("the split is not one of this ledger: it pays for what the ledger does not have")
+    return found
+
+
+def _operator_weights(
+    accounts: Sequence[Account], cells: Sequence[Sequence[SplitCell]]
+) -> list[tuple[dict[str, int], int]]:
+    """Weigh the operators of each account by what they pay of it, else by their claims; and say what the state pays."""
+    found = []
+    for account, mine in zip(accounts, cells, strict=True):
+        paid = {cell.party: cell.amount for cell in mine if cell.party != STATE}
+        spared = sum(cell.amount for cell in mine if cell.party == STATE)
+        found.append((paid or dict(account.by_operator) or {UNFUNDED: 1}, spared))
+    return found
