@@ -1,0 +1,245 @@
+"""From a plan's ledger and split to who pays and earns what in which year, under all instruments.
+
+(`docs/cost-split.md` §12.9: the order of the stack.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fiberplan.errors import SharingError
+from fiberplan.finance.business import own_opex, revenue
+from fiberplan.finance.dues import Dues, collect_dues
+from fiberplan.finance.flows import CashFlow
+from fiberplan.finance.instruments import (
+    FixedGrant,
+    GapGrant,
+    PublicShare,
+    make_instruments,
+    stack_instruments,
+)
+from fiberplan.finance.limits import FLOOR_PER_OPERATOR, FLOOR_TOTAL, Frame, Outlay, limit_outlays
+from fiberplan.finance.positions import Effect, Line, Position
+from fiberplan.finance.statement import FinancingPlan
+from fiberplan.model import Project
+from fiberplan.money import apportion
+from fiberplan.sharing.dividing import UNFUNDED
+from fiberplan.terms import ASSUMPTION, BusinessTerms, InstrumentTerms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fiberplan.cost import CostSplit
+    from fiberplan.design import Design
+    from fiberplan.finance.instruments import Instrument
+    from fiberplan.ledger import CostLedger
+
+
+def plan_financing(  # noqa: PLR0913 - a finished plan, and what may be changed of its terms
+    project: Project,
+    design: Design,
+    ledger: CostLedger,
+    split: CostSplit,
+    *,
+    business: Mapping[str, BusinessTerms] | None = None,
+    instruments: InstrumentTerms | None = None,
+) -> FinancingPlan:
+    """Lay a plan's costs, revenues and public money on the years and parties.
+
+    Parameters
+    ----------
+    project, design, ledger, split
+        Of one plan.
+    business
+        Business cases by operator, in place of the project's.
+    instruments
+        In place of the project's.
+
+    Returns
+    -------
+    FinancingPlan
+        What all parties pay for the network sums to the ledger in every year, and what they pay each other to nothing.
+
+    Raises
+    ------
+    SharingError
+        Instruments contradict each other or the horizon, or limits cannot all be kept; all of it in one error.
+    MoneyError
+        The split is not one of this ledger.
+    """
+    settings = project.settings
+    cases = dict(settings.business if business is None else business)
+    terms = settings.instruments if instruments is None else instruments
+    check_terms(
+        cases, terms, operators={operator.id for operator in project.operators}, years=settings.horizon_years
+    )
+    dues = collect_dues(
+        ledger,
+        split,
+        design,
+        years=settings.horizon_years,
+        default_life_years=project.catalogue.life_years("life.duct"),
+        joins={operator: case.joins_year for operator, case in cases.items()},
+        joining_interest=terms.joining_interest,
+    )
+    planner = _Planner(project, dues, cases, terms)
+    return planner.plan(ledger.currency_code)
+
+
+@dataclass
+class _Planner:
+    """Runs the stack three times: as planned for the gaps, as it happens for what is asked, and as it is paid."""
+
+    project: Project
+    dues: Dues
+    cases: Mapping[str, BusinessTerms]
+    terms: InstrumentTerms
+
+    @property
+    def _years(self) -> int:
+        return self.project.settings.horizon_years
+
+    def plan(self, currency_code: str) -> FinancingPlan:
+        stack = make_instruments(self.terms)
+        asked: list[Effect] = []
+        for operator in self.dues.operators:
+            mine = self._stack_of(operator, stack)
+            planned = stack_instruments(self._position(operator, actual=False), mine)[1]
+            gaps = {instrument.name for instrument in mine if isinstance(instrument, GapGrant)}
+            fixed = {effect.instrument: effect.outlay for effect in planned if effect.instrument in gaps}
+            asked += stack_instruments(self._position(operator, actual=True), mine, fixed)[1]
+        outlays = [outlay for effect in asked for outlay in self._on_parks(effect)]
+        kept, applied = limit_outlays(outlays, self.terms.limits, self._frame())
+        paid: defaultdict[str, defaultdict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+        for outlay in kept:
+            paid[outlay.operator][outlay.instrument][outlay.year] += outlay.amount
+        floors = [FixedGrant(name, {}) for name in (FLOOR_PER_OPERATOR, FLOOR_TOTAL)]
+        stack = make_instruments(self.terms, floors)
+        positions: list[Position] = []
+        effects: list[Effect] = []
+        for operator in self.dues.operators:
+            mine = self._stack_of(operator, stack)
+            settled = {one.name: CashFlow.of(paid[operator][one.name], self._years) for one in mine}
+            position, found = stack_instruments(self._position(operator, actual=True), mine, settled)
+            positions.append(position)
+            effects += [effect for effect in found if effect.flow or effect.value_lent]
+        return FinancingPlan(
+            currency_code=currency_code,
+            discount_rate=self.project.settings.discount_rate,
+            positions=tuple(positions),
+            effects=tuple(effects),
+            limits=applied,
+            assumed=tuple(sorted(name for name, case in self.cases.items() if case.source == ASSUMPTION)),
+        )
+
+    def _stack_of(self, operator: str, stack: Sequence[Instrument]) -> list[Instrument]:
+        """Leave what nobody asked for with its public shares and no other instrument."""
+        return [one for one in stack if operator != UNFUNDED or isinstance(one, PublicShare)]
+
+    def _position(self, operator: str, *, actual: bool) -> Position:
+        dues, settings, years = self.dues, self.project.settings, self._years
+        case = self.cases.get(operator, BusinessTerms())
+        rate = settings.discount_rate if case.discount_rate is None else case.discount_rate
+        minor, units = self.project.currency.minor_per_major, dues.units_of(operator)
+        share = dues.public_of(operator, years)
+        gross = dues.own[operator] + share
+        return Position(
+            operator=operator,
+            years=years,
+            terms=case,
+            discount_rate=rate,
+            market_rate=rate if case.market_rate is None else case.market_rate,
+            units=units,
+            minor_per_major=minor,
+            gross=gross,
+            building=dues.building[operator],
+            lease=dues.lease[operator],
+            share=share,
+            planned_revenue=revenue(case, units, years, minor_per_major=minor),
+            book={
+                Line.COST: -gross,
+                Line.REVENUE: revenue(case, units, years, minor_per_major=minor, actual=actual),
+                Line.OWN_OPEX: -own_opex(case, units, years, minor_per_major=minor, actual=actual),
+                Line.JOINING: dues.settlements[operator],
+            },
+        )
+
+    def _on_parks(self, effect: Effect) -> Iterable[Outlay]:
+        """Lay an outlay on parks: public shares as the split does, others as the operator's own costs lie."""
+        if effect.instrument == PublicShare().name:
+            for (operator, park), flow in self.dues.public.items():
+                if operator == effect.operator:
+                    for year, amount in enumerate(flow):
+                        yield Outlay(effect.instrument, operator, park, year, amount)
+            return
+        weights = self.dues.by_park[effect.operator] if effect.is_grant else {}
+        for year, amount in enumerate(effect.outlay):
+            parts = apportion(amount, weights) if amount and sum(weights.values()) else {"": amount}
+            for park, part in parts.items():
+                yield Outlay(effect.instrument, effect.operator, park, year, part, effect.is_grant)
+
+    def _frame(self) -> Frame:
+        units: Counter[str] = Counter()
+        for (_, park), count in self.dues.units.items():
+            units[park] += count
+        rate = self.project.settings.discount_rate
+        costs = {
+            operator: (self.dues.own[operator] + self.dues.public_of(operator, self._years)).present_value(
+                rate
+            )
+            for operator in self.dues.operators
+            if operator != UNFUNDED
+        }
+        return Frame(rate, self.project.currency.minor_per_major, units, costs, self.dues.by_park)
+
+
+def check_terms(
+    cases: Mapping[str, BusinessTerms], terms: InstrumentTerms, *, operators: Iterable[str], years: int
+) -> None:
+    """Check what no single table can know.
+
+    Raises
+    ------
+    SharingError
+        An operator that there is not, a loan beyond the horizon, loans and equity above the whole; all in one error.
+    """
+    known = set(operators)
+    says = [f"business.{name}: there is no such operator" for name in sorted(set(cases) - known)]
+    says += [
+        f"business.{name}: joins in year {case.joins_year}, beyond the horizon of {years} years"
+        for name, case in sorted(cases.items())
+        if case.joins_year >= years
+    ]
+    stack = make_instruments(terms)
+    for instrument in stack:
+        unknown = sorted(set(instrument.operators) - known)
+        says += [f"instruments.{instrument.name}: there is no operator {name!r}" for name in unknown]
+    for name, loan in sorted(terms.soft_loan.items()):
+        if loan.grace_years + loan.term_years > years:
+            says.append(
+                f"instruments.soft_loan.{name}: {loan.grace_years} years of grace and {loan.term_years} of repayment "
+                f"end after the horizon of {years} years"
+            )
+    says += _over_financed(terms, sorted(known))
+    if says:
+        raise SharingError("; ".join(says))
+
+
+def _over_financed(terms: InstrumentTerms, operators: Iterable[str]) -> list[str]:
+    """Tell where loans and equity together would finance more than there is to finance."""
+    shares = [
+        (f"soft_loan.{name}", loan.share, loan.operators) for name, loan in sorted(terms.soft_loan.items())
+    ]
+    shares += [
+        (f"equity_share.{name}", one.share, one.operators) for name, one in sorted(terms.equity_share.items())
+    ]
+    says = []
+    for operator in operators:
+        mine = [(name, share) for name, share, whose in shares if not whose or operator in whose]
+        if sum(share for _, share in mine) > 1:
+            named = " and ".join(f"{name} ({share:f})" for name, share in mine)
+            says.append(f"{named} together finance more than the whole of the building costs of {operator}")
+    return list(dict.fromkeys(says))
