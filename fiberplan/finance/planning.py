@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from fiberplan.finance.statement import FinancingPlan
 from fiberplan.model import Project
 from fiberplan.money import apportion
 from fiberplan.sharing.dividing import UNFUNDED
-from fiberplan.terms import ASSUMPTION, BusinessTerms, InstrumentTerms
+from fiberplan.terms import ASSUMPTION, BusinessTerms, InstrumentTerms, contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -197,7 +197,7 @@ class _Planner:
 
 
 def check_terms(
-    cases: Mapping[str, BusinessTerms], terms: InstrumentTerms, *, operators: Iterable[str], years: int
+    cases: Mapping[str, BusinessTerms], terms: InstrumentTerms, *, operators: Collection[str], years: int
 ) -> None:
     """Check what no single table can know.
 
@@ -206,40 +206,7 @@ def check_terms(
     SharingError
         An operator that there is not, a loan beyond the horizon, loans and equity above the whole; all in one error.
     """
-    known = set(operators)
-    says = [f"business.{name}: there is no such operator" for name in sorted(set(cases) - known)]
-    says += [
-        f"business.{name}: joins in year {case.joins_year}, beyond the horizon of {years} years"
-        for name, case in sorted(cases.items())
-        if case.joins_year >= years
-    ]
-    stack = make_instruments(terms)
-    for instrument in stack:
-        unknown = sorted(set(instrument.operators) - known)
-        says += [f"instruments.{instrument.name}: there is no operator {name!r}" for name in unknown]
-    for name, loan in sorted(terms.soft_loan.items()):
-        if loan.grace_years + loan.term_years > years:
-            says.append(
-                f"instruments.soft_loan.{name}: {loan.grace_years} years of grace and {loan.term_years} of repayment "
-                f"end after the horizon of {years} years"
-            )
-    says += _over_financed(terms, sorted(known))
-    if says:
-        raise SharingError("; ".join(says))
-
-
-def _over_financed(terms: InstrumentTerms, operators: Iterable[str]) -> list[str]:
-    """Tell where loans and equity together would finance more than there is to finance."""
-    shares = [
-        (f"soft_loan.{name}", loan.share, loan.operators) for name, loan in sorted(terms.soft_loan.items())
-    ]
-    shares += [
-        (f"equity_share.{name}", one.share, one.operators) for name, one in sorted(terms.equity_share.items())
-    ]
-    says = []
-    for operator in operators:
-        mine = [(name, share) for name, share, whose in shares if not whose or operator in whose]
-        if sum(share for _, share in mine) > 1:
-            named = " and ".join(f"{name} ({share:f})" for name, share in mine)
-            says.append(f"{named} together finance more than the whole of the building costs of {operator}")
-    return list(dict.fromkeys(says))
+    found = contradictions(cases, terms, operators=operators, horizon_years=years)
+    if found:
+        told = (f"{one.key} {one.message}" + (f" ({one.value})" if one.value else "") for one in found)
+        raise SharingError("; ".join(told))

@@ -10,7 +10,7 @@ from fiberplan.inputs.checks import check_project
 from fiberplan.inputs.faults import FaultList
 from fiberplan.inputs.prices import PRICES, read_catalogue
 from fiberplan.inputs.rows import ProjectRows, build_rows
-from fiberplan.inputs.settings import are_prices_known, read_settings
+from fiberplan.inputs.settings import are_prices_known, check_terms, read_settings
 from fiberplan.inputs.specs import BACKBONE, BASEMAP, CORRIDORS, DEMAND, OPERATORS, PARKS, UNITS
 from fiberplan.inputs.tables import read_tables
 from fiberplan.model import Project
@@ -59,6 +59,7 @@ def read_project(folder: str | Path) -> Project:
     if are_prices_known(faults):
         catalogue = read_catalogue(prices, settings, faults)
     check_project(rows, catalogue, faults)
+    check_terms(settings, rows.operators.ids or None, faults)
     order = ["project", *(spec.name for spec in TABLES)]
     faults.raise_errors(tables=order)
     return Project(

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from fiberplan.inputs.faults import Complaint, complaint_of, listed, nearest
+from fiberplan.inputs.faults import Complaint, complaint_of, did_you_mean, listed, nearest
 from fiberplan.inputs.formats import decode_utf8
 from fiberplan.inputs.text import clean_text
 from fiberplan.money import CURRENCIES
@@ -25,9 +25,24 @@ from fiberplan.options import (
     Settings,
     SharingOptions,
 )
+from fiberplan.terms import (
+    BusinessTerms,
+    ClawBack,
+    EquityShare,
+    GuaranteedPurchase,
+    InKindDucts,
+    InstrumentTerms,
+    LogisticTakeUp,
+    MatchedFunding,
+    PublicLimits,
+    SoftLoan,
+    TaxRelief,
+    ViabilityGap,
+    contradictions,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from fiberplan.inputs.faults import FaultList
@@ -45,7 +60,21 @@ _TABLES: Final[Mapping[str, type]] = {
     "funding": FundingPolicy,
     "sharing": SharingOptions,
     "catalogue": CatalogueOptions,
+    "business.<name>": BusinessTerms,
+    "business.<name>.logistic": LogisticTakeUp,
+    "instruments": InstrumentTerms,
+    "instruments.limits": PublicLimits,
+    "instruments.matched_funding.<name>": MatchedFunding,
+    "instruments.viability_gap.<name>": ViabilityGap,
+    "instruments.soft_loan.<name>": SoftLoan,
+    "instruments.guaranteed_purchase.<name>": GuaranteedPurchase,
+    "instruments.equity_share.<name>": EquityShare,
+    "instruments.in_kind_ducts.<name>": InKindDucts,
+    "instruments.tax_relief.<name>": TaxRelief,
+    "instruments.claw_back.<name>": ClawBack,
 }
+_NAMED: Final[Mapping[str, int]] = {"business": 1, "instruments": 2}
+"""Tables below which stand names that a planner chooses, and how far below."""
 _BY_LANGUAGE: Final = ("name", "description", "credit")
 
 
@@ -87,6 +116,24 @@ def are_prices_known(faults: FaultList) -> bool:
     harmless = {*_keys(Settings)} - {"currency", "catalogue"}
     told = [fault.column for fault in faults.faults if fault.file == FILE and fault.severity == "error"]
     return all(column is not None and column.split(".")[0] in harmless for column in told)
+
+
+def check_terms(settings: Settings, operators: Collection[str] | None, faults: FaultList) -> None:
+    """Check business cases and instruments against each other, the horizon and the operators.
+
+    Parameters
+    ----------
+    operators
+        Their ids; ``None`` if the table could not be read.
+    """
+    for one in contradictions(
+        settings.business,
+        settings.instruments,
+        operators=operators,
+        horizon_years=settings.horizon_years,
+    ):
+        mend = None if one.value is None or operators is None else did_you_mean(one.value, sorted(operators))
+        faults.error(FILE, one.message, column=one.key, value=one.value, mend=mend)
 
 
 def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
@@ -166,7 +213,8 @@ def _validate(document: dict[str, Any], faults: FaultList) -> Settings:
         found = error.errors(include_url=False)
     for entry in found:
         _report(entry, faults)
-        _remove(document, tuple(part for part in entry["loc"] if part != "[key]"))
+        path = tuple(part for part in entry["loc"] if part != "[key]")
+        _remove(document, path[:-1] if entry["type"] == "missing" and len(path) > 1 else path)
     document.setdefault("name", {"": "unnamed"})
     try:
         return _adapter().validate_python(document)
@@ -180,7 +228,8 @@ def _report(entry: Mapping[str, Any], faults: FaultList) -> None:
     if entry["type"] == "unexpected_keyword_argument":
         faults.error(FILE, "is not a known key", column=column, mend=_place_of(path))
     elif entry["type"] == "missing":
-        faults.error(FILE, "is missing", column=column, mend='Add the line: name = "My project"')
+        line = 'name = "My project"' if column == "name" else f"{path[-1]} = ..."
+        faults.error(FILE, "is missing", column=column, mend=f"Add the line: {line}")
     else:
         says = complaint_of(entry)
         value = None if isinstance(entry["input"], dict | list) else entry["input"]
@@ -189,7 +238,7 @@ def _report(entry: Mapping[str, Any], faults: FaultList) -> None:
 
 def _place_of(path: tuple[Any, ...]) -> str:
     """Say which key may have been meant: of the same table, or of another."""
-    table, key = _dotted(path[:-1]), str(path[-1])
+    table, key = _kind_of_table(path[:-1]), str(path[-1])
     here = _keys(_TABLES.get(table, Settings))
     found = nearest(key, here)
     if found is not None:
@@ -200,6 +249,12 @@ def _place_of(path: tuple[Any, ...]) -> str:
             where = f"under [{other}]" if other else "at the top, before the first [table]"
             return f"Did you mean {found!r}? It belongs {where}"
     return f"Known here: {listed(here, most=30)}"
+
+
+def _kind_of_table(path: tuple[Any, ...]) -> str:
+    """Name a table with ``<name>`` in place of what a planner calls it."""
+    depth = _NAMED.get(str(path[0]), 0) if path else 0
+    return _dotted(tuple("<name>" if depth and place == depth else part for place, part in enumerate(path)))
 
 
 def _keys(kind: type) -> list[str]:

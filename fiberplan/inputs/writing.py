@@ -320,18 +320,27 @@ def write_settings(settings: Settings) -> str:
     tables: list[str] = []
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            default = type(value)()
-            lines = [
-                f"{option.name} = {_toml(getattr(value, option.name))}"
-                for option in dataclasses.fields(value)
-                if getattr(value, option.name) != getattr(default, option.name)
-            ]
-            if lines:
-                tables.append("\n".join([f"[{field.name}]", *lines]))
+        if dataclasses.is_dataclass(value):
+            tables += _table([field.name], value)
+        elif isinstance(value, Mapping) and any(map(dataclasses.is_dataclass, value.values())):
+            for name, inner in value.items():
+                tables += _table([field.name, name], inner) or [f"[{field.name}.{_toml_key(name)}]"]
         elif value is not None and value != {}:
             top.append(f"{field.name} = {_toml(value)}")
     return "\n\n".join(["\n".join(top), *tables]) + "\n"
+
+
+def _table(path: Sequence[str], options: object) -> list[str]:
+    """Write a table with what is not at its default, if anything is."""
+    lines = [f"{name} = {_toml(value)}" for name, value in _changed(options).items()]
+    return ["\n".join([f"[{'.'.join(map(_toml_key, path))}]", *lines])] if lines else []
+
+
+def _changed(options: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass of pydantic's
+    """Give the options that are not at their default."""
+    fields = type(options).__pydantic_fields__
+    defaults = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+    return {name: getattr(options, name) for name in fields if getattr(options, name) != defaults[name]}
 
 
 def _toml(value: object) -> str:  # noqa: PLR0911 - one case for each kind of TOML value
@@ -351,6 +360,8 @@ def _toml(value: object) -> str:  # noqa: PLR0911 - one case for each kind of TO
         return "{ " + ", ".join(f"{_toml_key(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(inner) for inner in value) + "]"
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _toml(_changed(value))
     raise TypeError(f"{type(value).__name__} has no place in TOML")
 
 
