@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 
     from fiberplan.finance.flows import CashFlow
 
-_FIRST_WIDTH: Final = Fraction(1, 10**9)
-_WIDEST: Final = Fraction(1, 10**3)
-_SAME: Final = 1e-9
+_NEAR: Final = Fraction(1, 10**9)
+_EIGHTHS: Final = 8
+_OCTAVES: Final = 10
+_FAR: Final = (16, 32, 64)
 
 
 def internal_rates(flow: CashFlow) -> tuple[float, ...]:
     """Find all rates above -100 % at which the present value of a flow is zero, ascending.
 
     With ``x = 1 / (1 + r)`` the value is a polynomial in ``x``, so there are at most as many rates as the signs of
-    the amounts change, and fewer by an even number (Descartes 1637). Roots are suggested by `numpy.roots`, polished by
-    `scipy.optimize.brentq`, and kept only where the exact value changes its sign around them.
+    the amounts change, and fewer by an even number (Descartes 1637). The exact sign of the value is taken at a grid of
+    rates and closely around every root that `numpy.roots` suggests; where it changes, `scipy.optimize.brentq` finds the root.
 
     Returns
     -------
@@ -41,20 +42,20 @@ def internal_rates(flow: CashFlow) -> tuple[float, ...]:
     ()
     """
     amounts = _trimmed(flow.amounts)
-    changes = sign_changes(amounts)
-    if not changes:
+    if not sign_changes(amounts):
         return ()
     found: list[float] = []
-    for guess in _suggested(amounts):
-        bracket = _bracket(amounts, guess)
-        if bracket is not None:
-            found.append(_polished(amounts, *bracket))
-    rates = sorted(1 / x - 1 for x in found)
-    return tuple(
-        rate
-        for number, rate in enumerate(rates)
-        if not number or rate - rates[number - 1] > _SAME * (1 + rate)
-    )
+    before: tuple[Fraction, int] | None = None
+    zero: Fraction | None = None
+    for x in _points(amounts):
+        sign = _sign(amounts, x)
+        if not sign:
+            zero = x
+            continue
+        if before is not None and sign != before[1]:
+            found.append(_root(amounts, before[0], x) if zero is None else float(zero))
+        before, zero = (x, sign), None
+    return tuple(sorted(1 / x - 1 for x in found))
 
 
 def sign_changes(amounts: Sequence[int]) -> int:
@@ -75,13 +76,19 @@ def _trimmed(amounts: Sequence[int]) -> list[int]:
     return list(amounts[there[0] : there[-1] + 1]) if there else []
 
 
-def _suggested(amounts: Sequence[int]) -> list[float]:
-    """Suggest positive roots in ascending order."""
+def _points(amounts: Sequence[int]) -> list[Fraction]:
+    """Places to look at, in ascending order: a grid over all rates, and close to each root that floats suggest."""
     import numpy as np  # noqa: PLC0415 - heavy
 
+    grid = range(-_OCTAVES * _EIGHTHS, _OCTAVES * _EIGHTHS + 1)
+    points = {Fraction(2.0 ** (step / _EIGHTHS)) for step in grid}
+    points |= {Fraction(2) ** power for far in _FAR for power in (-far, far)}
     largest = max(abs(amount) for amount in amounts)
-    roots = np.roots([float(Fraction(amount, largest)) for amount in reversed(amounts)])
-    return sorted(float(root.real) for root in roots if root.real > 0 and abs(root.imag) <= 1e-4 * abs(root))
+    for root in np.roots([float(Fraction(amount, largest)) for amount in reversed(amounts)]):
+        if root.real > 0:
+            guess = Fraction(float(root.real))
+            points |= {guess * (1 - _NEAR), guess * (1 + _NEAR)}
+    return sorted(points)
 
 
 def _sign(amounts: Sequence[int], x: Fraction) -> int:
@@ -93,18 +100,8 @@ def _sign(amounts: Sequence[int], x: Fraction) -> int:
     return (value > 0) - (value < 0)
 
 
-def _bracket(amounts: Sequence[int], guess: float) -> tuple[Fraction, Fraction] | None:
-    """Find the narrowest interval around a guess in which the exact value changes its sign, if there is one."""
-    middle, width = Fraction(guess), _FIRST_WIDTH
-    while width <= _WIDEST:
-        low, high = middle * (1 - width), middle * (1 + width)
-        if _sign(amounts, low) * _sign(amounts, high) < 0:
-            return low, high
-        width *= 10
-    return None
-
-
-def _polished(amounts: Sequence[int], low: Fraction, high: Fraction) -> float:
+def _root(amounts: Sequence[int], low: Fraction, high: Fraction) -> float:
+    """Find the root between two places where the exact value has different signs."""
     from scipy.optimize import brentq  # noqa: PLC0415 - heavy
 
     largest = max(abs(amount) for amount in amounts)
