@@ -90,12 +90,13 @@ class Frame:
 
 @dataclass(slots=True)
 class _Part:
-    """An outlay, cut into what a floor has promised and what caps may take."""
+    """An outlay, cut into what a floor has promised and what caps may take; and what caps alone would leave of it."""
 
     outlay: Outlay
     promised: int
     free: int
     factor: Fraction
+    safe: int = 0
 
     @property
     def promised_value(self) -> Fraction:
@@ -111,8 +112,9 @@ def limit_outlays(
 ) -> tuple[tuple[Outlay, ...], tuple[LimitApplied, ...]]:
     """Shrink outlays until they keep every cap, and add what floors ask for.
 
-    Floors are promised first, out of an operator's grants in proportion, and by a further grant in year 0 where they
-    fall short. What is not promised shrinks in proportion, cap after cap; no cap lets anything grow, so all are kept.
+    Floors are promised first: out of what the caps alone would leave of an operator's grants, then out of the rest of
+    them, in proportion; then by a further grant in year 0. What is not promised shrinks in proportion, cap after cap; no
+    cap lets anything grow, so all are kept.
 
     Returns
     -------
@@ -129,11 +131,14 @@ def limit_outlays(
         for one in sorted(outlays)
         if one.amount
     ]
+    for _, _, limit, members, is_nominal in _caps(parts, limits, frame):
+        _keep(members, limit, is_nominal=is_nominal)
+    for part in parts:
+        part.safe, part.free = part.free, part.outlay.amount
     rules = _promise(parts, limits, frame)
     applied: list[LimitApplied] = []
     conflicts: list[str] = []
-    for rule, key, limit, members in _caps(parts, limits, frame):
-        is_nominal = rule == "budget_by_year"
+    for rule, key, limit, members, is_nominal in _caps(parts, limits, frame):
         found = _keep(members, limit, is_nominal=is_nominal)
         if found is None:
             promised = sum(part.promised if is_nominal else part.promised_value for part in members)
@@ -184,15 +189,19 @@ def _value(parts: Iterable[_Part], operator: str) -> Fraction:
 
 def _set_aside(parts: Sequence[_Part], wanted: int) -> int:
     """Promise so much of what is free, by value and in proportion; return what is missing, minor units."""
-    values = {number: int(part.free_value) for number, part in enumerate(parts)}
-    there = sum(values.values())
-    shares = apportion(min(wanted, there), values) if there else {}
-    for number, share in shares.items():
-        part = parts[number]
-        moved = min(part.free, _ceil(share / part.factor))
-        part.promised += moved
-        part.free -= moved
-    return max(0, wanted - there)
+    for only_safe in (True, False):
+        there = [
+            min(part.free, max(0, part.safe - part.promised)) if only_safe else part.free for part in parts
+        ]
+        values = {number: int(there[number] * part.factor) for number, part in enumerate(parts)}
+        promised = min(wanted, sum(values.values()))
+        for number, share in (apportion(promised, values) if promised else {}).items():
+            part = parts[number]
+            moved = min(there[number], _ceil(share / part.factor))
+            part.promised += moved
+            part.free -= moved
+        wanted -= promised
+    return wanted
 
 
 def _topped_up(name: str, grants: Mapping[str, int], frame: Frame) -> list[_Part]:
@@ -211,29 +220,24 @@ def _topped_up(name: str, grants: Mapping[str, int], frame: Frame) -> list[_Part
 
 def _caps(
     parts: Sequence[_Part], limits: PublicLimits, frame: Frame
-) -> Iterable[tuple[str, str, int, list[_Part]]]:
-    """List every cap with its key, its limit in minor units and what it counts, in the order of `PublicLimits`."""
+) -> Iterable[tuple[str, str, int, list[_Part], bool]]:
+    """List every cap with its key, its limit in minor units, what it counts, and whether nominal; in their order."""
     grants = [part for part in parts if part.outlay.is_grant]
     minor = frame.minor_per_major
-    by_park, by_operator, by_year = (
-        _grouped(grants, "park"),
-        _grouped(grants, "operator"),
-        _grouped(parts, "year"),
-    )
-    for park, mine in by_park:
+    for park, mine in _grouped(grants, "park"):
         if limits.cap_per_park is not None:
-            yield "cap_per_park", park, int(limits.cap_per_park * minor), mine
+            yield "cap_per_park", park, int(limits.cap_per_park * minor), mine, False
         if limits.cap_per_unit is not None:
-            yield "cap_per_unit", park, int(limits.cap_per_unit * minor * frame.units.get(park, 0)), mine
-    for operator, mine in by_operator:
+            most = int(limits.cap_per_unit * minor * frame.units.get(park, 0))
+            yield "cap_per_unit", park, most, mine, False
+    for operator, mine in _grouped(grants, "operator"):
         if limits.cap_per_operator is not None and operator in frame.costs:
-            yield "cap_per_operator", operator, int(limits.cap_per_operator * minor), mine
-    for year, mine in by_year:
-        if limits.budget_by_year:
-            budget = limits.budget_by_year[min(int(year), len(limits.budget_by_year) - 1)]
-            yield "budget_by_year", year, int(budget * minor), mine
+            yield "cap_per_operator", operator, int(limits.cap_per_operator * minor), mine, False
+    for year, mine in _grouped(parts, "year") if limits.budget_by_year else ():
+        budget = limits.budget_by_year[min(int(year), len(limits.budget_by_year) - 1)]
+        yield "budget_by_year", year, int(budget * minor), mine, True
     if limits.cap_total is not None:
-        yield "cap_total", "", int(limits.cap_total * minor), grants
+        yield "cap_total", "", int(limits.cap_total * minor), grants, False
 
 
 def _grouped(parts: Iterable[_Part], name: str) -> list[tuple[str, list[_Part]]]:

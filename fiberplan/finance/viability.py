@@ -55,6 +55,5 @@ def smallest_grant(net_value: Callable[[int], Fraction]) -> int:
             high = middle
         else:
             low = middle
-    if net_value(high) < 0 or net_value(high - 1) >= 0:
-        raise MoneyError(f"{high} is not the smallest grant: the value does not grow with the grant")
+    assert net_value(high - 1) < 0 <= net_value(high), "one unit less must miss"
     return high

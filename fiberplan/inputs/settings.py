@@ -233,7 +233,10 @@ def _report(entry: Mapping[str, Any], faults: FaultList) -> None:
     else:
         says = complaint_of(entry)
         value = None if isinstance(entry["input"], dict | list) else entry["input"]
-        faults.error(FILE, says.message, column=column, value=value, expected=says.expected, mend=says.mend)
+        mend = says.mend
+        if entry["type"] == "dataclass_type" and len(path) == _NAMED.get(str(path[0]), 0) + 1 > 1:
+            mend = f"Give the table a name of its own: [{_dotted(path[:-1])}.my-name]"
+        faults.error(FILE, says.message, column=column, value=value, expected=says.expected, mend=mend)
 
 
 def _place_of(path: tuple[Any, ...]) -> str:

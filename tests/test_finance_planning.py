@@ -1,0 +1,346 @@
+"""Financing plans: every year sums to the ledger, what parties pay each other to nothing (§12.6, §12.9, §12.22)."""
+
+# ruff: noqa: ANN401 - terms are handed on to the model, which checks them
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from builders import demand, project, star
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
+from fiberplan.design import Design, design_network
+from fiberplan.errors import MoneyError, SharingError
+from fiberplan.finance import FinancingPlan, plan_financing
+from fiberplan.finance.dues import collect_dues
+from fiberplan.finance.positions import OUTSIDE, Line
+from fiberplan.graph import build_graph
+from fiberplan.options import FundingPolicy, SharingRuleName
+from fiberplan.routing import solve_routes
+from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.terms import (
+    BusinessTerms,
+    ClawBack,
+    EquityShare,
+    GuaranteedPurchase,
+    InKindDucts,
+    InstrumentTerms,
+    MatchedFunding,
+    PublicLimits,
+    SoftLoan,
+    TaxRelief,
+    ViabilityGap,
+)
+
+if TYPE_CHECKING:
+    from fiberplan.model import Project
+    from fiberplan.plan import Plan
+
+YEARS = 12
+SHARES = {"backhaul": Decimal("0.6"), "connection": Decimal("0.4"), "operation": Decimal("0.1")}
+
+
+@lru_cache
+def designed(operators: str = "abc") -> tuple[Project, Design, CostLedger]:
+    found = star(operators, horizon_years=YEARS)
+    design = design_network(found, solve_routes(build_graph(found)))
+    return found, design, price_design(found, design)
+
+
+def split_of(policy: FundingPolicy | None = None, rule: str = "segment-use") -> CostSplit:
+    _, design, ledger = designed()
+    return split_costs(ledger, design, policy=policy or FundingPolicy(), rule=rule)
+
+
+def financed(
+    split: CostSplit | None = None, business: dict[str, Any] | None = None, **kinds: Any
+) -> FinancingPlan:
+    found, design, ledger = designed()
+    return plan_financing(
+        found,
+        design,
+        ledger,
+        split or split_of(FundingPolicy(public_share=SHARES)),
+        business=business or {},
+        instruments=InstrumentTerms(**kinds),
+    )
+
+
+def check(plan: FinancingPlan, ledger: CostLedger) -> None:
+    """Hold a plan to the ledger and its parties to each other, by sums alone."""
+    due = ledger.totals("year", nominal=True)
+    for year in range(plan.years + 1):
+        assert -sum(plan.books[party][Line.COST][year] for party in plan.parties) == due.get(year, 0)
+        for line in set(Line) - OUTSIDE:
+            assert sum(plan.books[party][line][year] for party in plan.parties) == 0, line
+        outside = sum(plan.books[party][line][year] for party in plan.parties for line in OUTSIDE)
+        assert sum(plan.net(party)[year] for party in plan.parties) == outside
+        assert sum(plan.debt(party)[year] for party in plan.parties) == 0
+    table = plan.frame
+    assert list(table.groupby("party")["net"].sum().loc[list(plan.parties)]) == [
+        plan.net(party).total for party in plan.parties
+    ]
+    assert (table["net"] == table[[line.value for line in Line]].sum(axis=1)).all()
+    assert list(plan.by_year.loc["total"]) == [plan.net(party).total for party in plan.parties]
+
+
+def test_without_instruments_every_year_is_paid_as_the_split_says() -> None:
+    """§12.6: the present value of what each party pays is its payment, but for the rounding of each year."""
+    split = split_of(FundingPolicy(public_share=SHARES))
+    plan = financed(split)
+    _, _, ledger = designed()
+    check(plan, ledger)
+    lines = len(ledger.lines)
+    for party in plan.parties:
+        found = -plan.books[party][Line.COST].present_value(plan.discount_rate)
+        assert abs(found - split.payments[party]) <= lines
+    assert {line for party in plan.parties for line, flow in plan.books[party].items() if flow} == {Line.COST}
+
+
+def test_direct_costs_are_paid_in_the_years_in_which_they_fall_due() -> None:
+    """Terminals are bought anew in years 5 and 10; op-a has ten at each of two parks, op-b and op-c ten at one."""
+    _, _, ledger = designed()
+    plan = financed(split_of())
+    due = sum(line.amount for line in ledger.lines if line.year == 5 and line.item == "access.ont")
+    paid = {party: -plan.books[party][Line.COST] for party in ("op-a", "op-b", "op-c")}
+    renewed = {party: flow[5] - flow[4] for party, flow in paid.items()}
+    assert sum(renewed.values()) == due
+    assert renewed == {"op-a": due // 2, "op-b": due // 4, "op-c": due // 4}
+
+
+@pytest.mark.parametrize("rule", SharingRuleName)
+def test_all_rules_and_caps(rule: SharingRuleName) -> None:
+    policy = FundingPolicy(public_share=SHARES, cap_per_park=Decimal(9000), cap_total=Decimal(15000))
+    plan = financed(split_of(policy, rule))
+    check(plan, designed()[2])
+    assert not plan.limits, "the caps of the policy are in the split already"
+
+
+def test_what_nobody_asked_for_stays_unfunded() -> None:
+    base = star(horizon_years=3)
+    quiet = project(
+        list(base.parks), list(base.backbone), list(base.corridors), [demand("op-a", "p")], horizon_years=3
+    )
+    design = design_network(quiet, solve_routes(build_graph(quiet)))
+    ledger = price_design(quiet, design)
+    split = split_costs(ledger, design, policy=FundingPolicy(public_share=SHARES))
+    terms = InstrumentTerms(matched_funding={"m": MatchedFunding(rate=Decimal(1))})
+    plan = plan_financing(quiet, design, ledger, split, instruments=terms)
+    check(plan, ledger)
+    assert plan.parties == (STATE, "op-a", UNFUNDED)
+    assert {effect.instrument for effect in plan.effects if effect.operator == UNFUNDED} == {"public_share"}
+    assert UNFUNDED not in plan.measures_frame.index
+
+
+EARNING = {"arpu_per_month": Decimal(40), "take_up": (Decimal("0.3"), Decimal("0.7"))}
+
+
+def everything() -> dict[str, Any]:
+    return {
+        "in_kind_ducts": {"d": InKindDucts()},
+        "matched_funding": {"m": MatchedFunding(rate=Decimal("0.1"))},
+        "guaranteed_purchase": {"g": GuaranteedPurchase(share=Decimal("0.5"), years=4)},
+        "soft_loan": {"s": SoftLoan(share=Decimal("0.5"), rate=Decimal("0.02"), grace_years=2, term_years=8)},
+        "viability_gap": {"v": ViabilityGap()},
+        "claw_back": {"c": ClawBack(share=Decimal("0.5"))},
+        "tax_relief": {"t": TaxRelief(holiday_years=2, credit_share=Decimal("0.1"))},
+        "equity_share": {"e": EquityShare(share=Decimal("0.2"))},
+    }
+
+
+def test_everything_together() -> None:
+    cases = {
+        "op-a": BusinessTerms(**EARNING, tax_rate=Decimal("0.25"), discount_rate=Decimal("0.15")),
+        "op-b": BusinessTerms(**EARNING, actual_take_up=(Decimal(1),)),
+    }
+    plan = financed(business=cases, **everything())
+    check(plan, designed()[2])
+    assert all(found.closes for party, found in plan.measures.items() if party != STATE)
+    assert plan.books["op-b"][Line.CLAW_BACK].total < 0
+    assert plan.assumed == ("op-a", "op-b")
+    assert plan.measures["op-a"].net_present_value in {0, 1}
+    given = plan.measures_frame["grant_equivalent"]
+    assert given.sum() == 0
+    assert given[STATE] == -plan.instruments_frame["grant_equivalent"].sum()
+    for language, word in (("en", "assumptions"), ("fa", "فرضی")):
+        assert word in plan.summary(language)
+    assert plan._repr_html_().startswith("<pre>")
+
+
+def test_grants_follow_the_plan_and_cash_what_happens() -> None:
+    planned = financed(business={"op-a": BusinessTerms(**EARNING)}, viability_gap={"v": ViabilityGap()})
+    worse = BusinessTerms(**EARNING, actual_take_up=(Decimal("0.1"),))
+    failed = financed(business={"op-a": worse}, viability_gap={"v": ViabilityGap()})
+    for line in (Line.VIABILITY_GRANT, Line.COST):
+        assert failed.books["op-a"][line] == planned.books["op-a"][line]
+    assert not failed.measures["op-a"].closes
+    assert planned.measures["op-a"].closes
+
+
+def test_the_budget_of_the_state_is_kept_in_every_year() -> None:
+    budget = (Decimal(20_000), Decimal(50))
+    plan = financed(
+        business={"op-a": BusinessTerms(**EARNING)},
+        **everything(),
+        limits=PublicLimits(budget_by_year=budget),
+    )
+    check(plan, designed()[2])
+    for year in range(YEARS + 1):
+        out = sum(effect.outlay[year] for effect in plan.effects)
+        assert out <= budget[min(year, 1)] * 100
+    assert {one.rule for one in plan.limits} == {"budget_by_year"}
+    assert "20,000" in plan.summary()
+
+
+def test_a_cap_on_what_a_park_gets_counts_the_public_shares() -> None:
+    plan = financed(limits=PublicLimits(cap_per_park=Decimal(5000)), matched_funding={"m": {"rate": 1}})
+    check(plan, designed()[2])
+    assert sum(effect.outlay[0] for effect in plan.effects) <= 2 * 500_000
+    assert {(one.rule, one.key, one.granted) for one in plan.limits} == {
+        ("cap_per_park", "p", 500_000),
+        ("cap_per_park", "q", 500_000),
+    }
+
+
+def test_a_floor_and_a_cap_that_contradict_each_other_are_named() -> None:
+    with pytest.raises(SharingError, match="cap_total allows 1000, and floor_per_operator promises"):
+        financed(limits=PublicLimits(cap_total=Decimal(10), floor_per_operator=Decimal(10)))
+
+
+def test_contradictions_are_told_together() -> None:
+    with pytest.raises(SharingError) as caught:
+        financed(
+            business={"op-x": BusinessTerms(), "op-a": BusinessTerms(joins_year=40)},
+            soft_loan={
+                "s": SoftLoan(term_years=20, share=Decimal("0.7"), operators=("op-y",)),
+                "t": SoftLoan(),
+            },
+            equity_share={"e": EquityShare(share=Decimal("0.4"))},
+        )
+    for says in (
+        "business.op-x is for an operator that there is not",
+        "business.op-a.joins_year is not before the end of the horizon of 12 years (40)",
+        "instruments.soft_loan.s.term_years ends after the horizon",
+        "instruments.soft_loan.s.operators names an operator that there is not (op-y)",
+        "finance more than the whole of what op-a builds: soft_loan.t (1) and equity_share.e (0.4)",
+    ):
+        assert says in str(caught.value)
+
+
+def test_a_split_of_another_ledger_is_refused() -> None:
+    found, design, ledger = designed()
+    split = split_of()
+    less = replace(split, cells=split.cells[:-1])
+    more = replace(split, cells=(*split.cells, split.cells[0]))
+    for wrong in (less, more):
+        with pytest.raises(MoneyError, match="the split is not one of this ledger"):
+            plan_financing(found, design, ledger, wrong)
+
+
+# --- late joiners ----------------------------------------------------------------------------------------------
+
+
+def test_a_late_joiner_pays_those_who_built() -> None:
+    plan = financed(split_of(), {"op-c": BusinessTerms(joins_year=4)})
+    check(plan, designed()[2])
+    there = financed(split_of())
+    joining = {party: plan.books[party][Line.JOINING] for party in plan.parties}
+    assert joining["op-c"][4] < 0 < min(joining["op-a"][4], joining["op-b"][4])
+    assert not joining[STATE]
+    for year in range(4):
+        assert plan.books["op-a"][Line.COST][year] < there.books["op-a"][Line.COST][year]
+    for year in range(5, YEARS + 1):  # op-c pays its part of what falls due after it has joined
+        assert plan.books["op-c"][Line.COST][year] == there.books["op-c"][Line.COST][year]
+
+
+def test_joining_in_year_0_is_having_been_there() -> None:
+    same = financed(split_of(), {"op-c": BusinessTerms(joins_year=0)})
+    assert same.books == financed(split_of()).books
+
+
+@settings(max_examples=25)
+@given(
+    st.dictionaries(st.sampled_from(["op-a", "op-b", "op-c"]), st.integers(0, YEARS - 1)),
+    st.decimals(0, "0.2", places=2),
+    st.dictionaries(st.sampled_from(sorted(SHARES)), st.decimals(0, 1, places=2)),
+    st.sampled_from(SharingRuleName),
+)
+def test_any_order_of_joining_balances_in_every_year(
+    joins: dict[str, int], interest: Decimal, shares: dict[str, Decimal], rule: SharingRuleName
+) -> None:
+    _, design, ledger = designed()
+    split = split_of(FundingPolicy(public_share=shares), rule)
+    dues = collect_dues(
+        ledger, split, design, years=YEARS, default_life_years=40, joins=joins, joining_interest=interest
+    )
+    due = ledger.totals("year", nominal=True)
+    for year in range(YEARS + 1):
+        own = sum(flow[year] for flow in dues.own.values())
+        public = sum(flow[year] for flow in dues.public.values())
+        assert own + public == due.get(year, 0)
+        assert sum(flow[year] for flow in dues.settlements.values()) == 0
+    state = sum(flow.present_value(Decimal("0.1")) for flow in dues.public.values())
+    assert abs(state - split.payments[STATE]) <= len(ledger.lines) + len(dues.public) * YEARS
+
+
+cases = st.builds(
+    BusinessTerms,
+    arpu_per_month=st.integers(0, 300),
+    take_up=st.lists(st.decimals(0, 1, places=2), max_size=3).map(tuple),
+    actual_take_up=st.lists(st.decimals(0, 1, places=2), max_size=2).map(tuple),
+    opex_per_unit_year=st.integers(0, 100),
+    tax_rate=st.decimals(0, "0.5", places=2),
+    discount_rate=st.decimals(0, "0.4", places=2),
+    joins_year=st.integers(0, 5),
+)
+limit_sets = st.builds(
+    PublicLimits,
+    cap_per_park=st.none() | st.integers(0, 30_000),
+    cap_per_operator=st.none() | st.integers(0, 30_000),
+    cap_total=st.none() | st.integers(0, 60_000),
+    budget_by_year=st.lists(st.integers(0, 30_000), max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=25)
+@given(
+    st.dictionaries(st.sampled_from(["op-a", "op-b", "op-c"]), cases),
+    st.sets(st.sampled_from(sorted(everything()))),
+    limit_sets,
+)
+def test_any_stack_is_exact_in_every_year(
+    business: dict[str, BusinessTerms], chosen: set[str], limits: PublicLimits
+) -> None:
+    plan = financed(business=business, limits=limits, **{kind: everything()[kind] for kind in sorted(chosen)})
+    check(plan, designed()[2])
+    if limits.budget_by_year:
+        for year in range(YEARS + 1):
+            budget = limits.budget_by_year[min(year, len(limits.budget_by_year) - 1)]
+            assert sum(effect.outlay[year] for effect in plan.effects) <= budget * 100
+    if not plan.limits and "viability_gap" in chosen:
+        for operator in ("op-a", "op-b", "op-c"):
+            if not business.get(operator, BusinessTerms()).actual_take_up:
+                assert plan.measures[operator].closes
+
+
+def test_lorestan(lorestan_plan: Plan) -> None:
+    terms = InstrumentTerms(
+        viability_gap={"v": ViabilityGap()}, soft_loan={"s": SoftLoan(share=Decimal("0.5"))}
+    )
+    case = BusinessTerms(arpu_per_month=Decimal(30_000_000), take_up=("0.2", "0.5", "0.8"))
+    plan = plan_financing(
+        lorestan_plan.project,
+        lorestan_plan.design,
+        lorestan_plan.ledger,
+        lorestan_plan.split,
+        business=dict.fromkeys(["op-a", "op-b"], case),
+        instruments=terms,
+    )
+    check(plan, lorestan_plan.ledger)
+    assert all(found.closes for party, found in plan.measures.items() if party != STATE)
