@@ -228,6 +228,49 @@ CASES: dict[str, Expected] = {
         ("project.toml", None, "routing.time_limit_s", "is too small (found '0'); expected more than 0"),
         ("project.toml", None, "design.reel_m", "is not a whole number (found 'long')"),
     ],
+    "toml_terms": [
+        ("project.toml", None, "business.op-x.take_up.1", "Write 0.4 for 40 percent"),
+        (
+            "project.toml",
+            None,
+            "business.op-x.arpu",
+            "is not a known key. Known here: arpu_per_month, take_up",
+        ),
+        ("project.toml", None, "business.op-a.logistic.final_shar", "Did you mean 'final_share'?"),
+        (
+            "project.toml",
+            None,
+            "instruments.matched_funding.one.rate",
+            "is missing. Add the line: rate = ...",
+        ),
+        (
+            "project.toml",
+            None,
+            "instruments.claw_back.share",
+            (
+                "is not a table (found '0.5'); expected a table of keys and values. "
+                "Give the table a name of its own: [instruments.claw_back.my-name]"
+            ),
+        ),
+        ("project.toml", None, "instruments.limits.cap_total", "is negative"),
+        ("project.toml", None, "instruments.limits.floor_per_park", "Did you mean 'floor_per_operator'?"),
+        ("project.toml", None, "instruments.soft_loans", "Did you mean 'soft_loan'?"),
+        ("project.toml", None, "business.op-a.take_up", "contradicts business.op-a.logistic"),
+        (
+            "project.toml",
+            None,
+            "business.op-a.joins_year",
+            "is not before the end of the horizon of 20 years",
+        ),
+        ("project.toml", None, "business.op-x", "is for an operator that there is not"),
+        ("project.toml", None, "instruments.soft_loan.green.operators", "is not (found 'op-z')"),
+        (
+            "project.toml",
+            None,
+            "instruments.soft_loan.green.term_years",
+            "ends after the horizon of 20 years",
+        ),
+    ],
     "unknown_currency": [("project.toml", None, "currency", "Write 'EUR'")],
     "toman": [("project.toml", None, "currency", "Write 'IRR'; reports show IRT by themselves")],
     "no_exchange_rate": [
@@ -379,6 +422,10 @@ OPTION = st.sampled_from(
         "time_limit_s",
         "date",
         "backhaul",
+        "business",
+        "instruments",
+        "soft_loan",
+        "take_up",
         "[key]",
         "",
     ]

@@ -44,6 +44,17 @@ from fiberplan.options import (
     SharingRuleName,
     Unreachable,
 )
+from fiberplan.terms import (
+    BusinessTerms,
+    ClawBack,
+    InstrumentTerms,
+    LogisticTakeUp,
+    MatchedFunding,
+    PublicLimits,
+    RepaymentMethod,
+    SoftLoan,
+    ViabilityGap,
+)
 
 GOOD = Path(__file__).parent / "data" / "good"
 
@@ -55,6 +66,8 @@ LON, LAT = st.floats(48.0, 49.0), st.floats(33.0, 34.0)
 POINTS = st.builds(shapely.Point, LON, LAT)
 MONEY = st.decimals(min_value=1, max_value=10**12, places=4)
 SHARE = st.decimals(min_value=0, max_value=1, places=5)
+
+NAME_OF_TERMS = st.sampled_from(["one", "b.2", "X-3", "0"])
 
 
 def some(values: st.SearchStrategy) -> st.SearchStrategy:
@@ -142,6 +155,33 @@ SETTINGS = st.builds(
         cap_per_unit=some(MONEY),
     ),
     sharing=st.builds(SharingOptions, rule=st.sampled_from(SharingRuleName)),
+    business=st.dictionaries(
+        st.sampled_from(["op-0", "op-1"]),
+        st.builds(
+            BusinessTerms,
+            arpu_per_month=MONEY,
+            take_up=st.lists(SHARE, max_size=3).map(tuple),
+            discount_rate=some(SHARE),
+            source=TEXT,
+        )
+        | st.builds(BusinessTerms, logistic=st.builds(LogisticTakeUp, final_share=SHARE)),
+    ),
+    instruments=st.builds(
+        InstrumentTerms,
+        matched_funding=st.dictionaries(
+            NAME_OF_TERMS, st.builds(MatchedFunding, rate=SHARE, cap=some(MONEY))
+        ),
+        viability_gap=st.dictionaries(NAME_OF_TERMS, st.builds(ViabilityGap, operators=st.just(("op-1",)))),
+        soft_loan=st.dictionaries(
+            st.just("loan"),
+            st.builds(SoftLoan, term_years=st.just(1), share=SHARE, method=st.sampled_from(RepaymentMethod)),
+        ),
+        claw_back=st.dictionaries(NAME_OF_TERMS, st.builds(ClawBack, share=SHARE)),
+        limits=st.builds(
+            PublicLimits, cap_total=some(MONEY), budget_by_year=st.lists(MONEY, max_size=2).map(tuple)
+        ),
+        joining_interest=SHARE,
+    ),
     catalogue=st.builds(CatalogueOptions, exchange_rate=st.decimals(min_value="0.5", max_value=2, places=4)),
 )
 

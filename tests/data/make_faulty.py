@@ -21,6 +21,31 @@ FAULTY = HERE / "faulty"
 GOOD = HERE / "good"
 PARKS = (GOOD / "parks.csv").read_text(encoding="utf-8")
 TOML = (GOOD / "project.toml").read_text(encoding="utf-8")
+TERMS = """
+[business.op-x]
+arpu = 20
+take_up = [0.1, 40]
+[business.op-a]
+joins_year = 20
+take_up = [0.1]
+source = "survey 2026"
+[business.op-a.logistic]
+final_shar = 0.8
+[instruments.matched_funding.one]
+cap = 1000
+[instruments.soft_loan.green]
+term_years = 30
+operators = ["op-z"]
+[instruments.soft_loans.red]
+rate = 0.02
+[instruments.equity_share.fund]
+share = 0.5
+[instruments.claw_back]
+share = 0.5
+[instruments.limits]
+floor_per_park = 3
+cap_total = -1
+"""
 HEAD = "id,name_en,lon,lat,units\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde"
 
@@ -225,6 +250,7 @@ def settings() -> None:
         "seed = 1.5\ndate = 'soon'\n[funding]\npublic_share = { backhaul = 60.5 }\ncap_total = -1\ncap_per_park = inf\n"
         "[routing]\nunreachable = 'skipp'\ntime_limit_s = 0\n[design]\nreel_m = 'long'\n",
     )
+    case("toml_terms", project__toml=TOML + TERMS)
     case("unknown_currency", project__toml=TOML.replace('"EUR"', '"EURO"'))
     case("toman", project__toml=TOML.replace('"EUR"', '"IRT"'))
     case("no_exchange_rate", project__toml=TOML.replace("exchange_rate = 0.92", ""))
