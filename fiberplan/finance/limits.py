@@ -142,14 +142,15 @@ def limit_outlays(
         found = _keep(members, limit, is_nominal=is_nominal)
         if found is None:
             promised = sum(part.promised if is_nominal else part.promised_value for part in members)
-            conflicts.append(
-                f"{rule}{f' for {key}' if key else ''} allows {limit}, and {' and '.join(rules)} "
-                f"promise{'s' if len(rules) == 1 else ''} {-(-promised // 1)}"
+            named = " and ".join(rules) + (" promises" if len(rules) == 1 else " promise")
+            most, least = (
+                f"{Decimal(amount) / frame.minor_per_major:f}" for amount in (limit, _ceil(promised))
             )
+            conflicts.append(f"{rule}{f' for {key}' if key else ''} allows {most}, and {named} {least}")
         elif found[0] > found[1]:
             applied.append(LimitApplied(rule, key, *found))
     if conflicts:
-        raise SharingError("public money cannot keep its own limits (minor units): " + "; ".join(conflicts))
+        raise SharingError("public money cannot keep its own limits: " + "; ".join(conflicts))
     kept = (replace(part.outlay, amount=part.promised + part.free) for part in parts)
     return tuple(one for one in kept if one.amount), tuple(applied)
 
@@ -271,6 +272,6 @@ def _keep(members: Sequence[_Part], limit: int, *, is_nominal: bool) -> tuple[in
     return _ceil(promised) + there, _ceil(promised) + room
 
 
-def _ceil(amount: Fraction | Decimal) -> int:
+def _ceil(amount: Fraction | Decimal | int) -> int:
     numerator, denominator = amount.as_integer_ratio()
     return -(-numerator // denominator)

@@ -136,8 +136,10 @@ class _Planner:
         )
 
     def _stack_of(self, operator: str, stack: Sequence[Instrument]) -> list[Instrument]:
-        """Leave what nobody asked for with its public shares and no other instrument."""
-        return [one for one in stack if operator != UNFUNDED or isinstance(one, PublicShare)]
+        """Leave what nobody asked for with its public shares, and fill no gap where there is no business case."""
+        if operator == UNFUNDED:
+            return [one for one in stack if isinstance(one, PublicShare)]
+        return [one for one in stack if operator in self.cases or not isinstance(one, GapGrant)]
 
     def _position(self, operator: str, *, actual: bool) -> Position:
         dues, settings, years = self.dues, self.project.settings, self._years
