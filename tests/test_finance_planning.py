@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
 from fiberplan.design import Design, design_network
 from fiberplan.errors import MoneyError, SharingError
-from fiberplan.finance import FinancingPlan, plan_financing
+from fiberplan.finance import CashFlow, FinancingPlan, check_financing, plan_financing
 from fiberplan.finance.dues import collect_dues
 from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
@@ -87,7 +88,51 @@ def check(plan: FinancingPlan, ledger: CostLedger) -> None:
         plan.net(party).total for party in plan.parties
     ]
     assert (table["net"] == table[[line.value for line in Line]].sum(axis=1)).all()
+    assert plan.outlays_frame["amount"].sum() == sum(effect.outlay.total for effect in plan.effects)
     assert list(plan.by_year.loc["total"]) == [plan.net(party).total for party in plan.parties]
+
+
+def park_units() -> dict[str, int]:
+    _, design, _ = designed()
+    counted: Counter[str] = Counter()
+    for need in design.requirements:
+        counted[need.park_id] += need.units
+    return dict(counted)
+
+
+def broken(plan: FinancingPlan) -> set[str]:
+    return {
+        check.kind.value
+        for check in check_financing(plan, designed()[2], park_units())
+        if not check.passed and check.amount and check.where
+    }
+
+
+def test_the_checks_of_a_plan_find_what_is_wrong() -> None:
+    """§12.23: each check is broken by what it is there for."""
+    plan = financed(business={"op-a": BusinessTerms(**EARNING)}, **everything())
+    assert not broken(plan)
+    first, *others = plan.positions
+    dearer = first.with_book({Line.COST: CashFlow((0, -1))})
+    assert broken(replace(plan, positions=(dearer, *others))) == {"ledger"}
+    gifted = first.with_book({Line.JOINING: CashFlow((0, 5))})
+    assert broken(replace(plan, positions=(gifted, *others))) == {"transfers"}
+    effects = [effect for effect in plan.effects if Line.GUARANTEE not in effect.book]
+    assert broken(replace(plan, effects=tuple(effects))) == {"transfers", "outlays"}
+    loan = next(effect for effect in plan.effects if effect.debt)
+    assert loan.debt
+    forgiven = replace(loan, debt=replace(loan.debt, repayment=loan.debt.repayment - CashFlow((0, 0, 0, 1))))
+    others_of = [forgiven if effect is loan else effect for effect in plan.effects]
+    assert broken(replace(plan, effects=tuple(others_of))) == {"debt"}
+    assert broken(replace(plan, outlays=plan.outlays[1:])) == {"outlays"}
+    for limits in (
+        PublicLimits(cap_per_park=Decimal(100)),
+        PublicLimits(cap_per_unit=Decimal(1)),
+        PublicLimits(cap_per_operator=Decimal(100)),
+        PublicLimits(cap_total=Decimal(100)),
+        PublicLimits(budget_by_year=(Decimal(100),)),
+    ):
+        assert broken(replace(plan, instruments=replace(plan.instruments, limits=limits))) == {"limits"}
 
 
 def test_without_instruments_every_year_is_paid_as_the_split_says() -> None:
@@ -341,10 +386,7 @@ def test_any_stack_is_exact_in_every_year(
 ) -> None:
     plan = financed(business=business, limits=limits, **{kind: everything()[kind] for kind in sorted(chosen)})
     check(plan, designed()[2])
-    if limits.budget_by_year:
-        for year in range(YEARS + 1):
-            budget = limits.budget_by_year[min(year, len(limits.budget_by_year) - 1)]
-            assert sum(effect.outlay[year] for effect in plan.effects) <= budget * 100
+    assert not broken(plan)
     if not plan.limits and "viability_gap" in chosen:
         for operator, case in business.items():
             if not case.actual_take_up:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fiberplan.finance.checks import check_financing
     from fiberplan.finance.flows import CashFlow
     from fiberplan.finance.joining import Purchase, SharesOverTime, share_over_time
     from fiberplan.finance.loans import DebtSchedule, repay_loan
@@ -23,6 +24,7 @@ _HOME = {
     "FinancingPlan": "statement",
     "Purchase": "joining",
     "SharesOverTime": "joining",
+    "check_financing": "checks",
     "internal_rates": "returns",
     "plan_financing": "planning",
     "repay_loan": "loans",
@@ -36,6 +38,7 @@ __all__ = [
     "FinancingPlan",
     "Purchase",
     "SharesOverTime",
+    "check_financing",
     "internal_rates",
     "plan_financing",
     "repay_loan",

@@ -125,13 +125,15 @@ class _Planner:
             settled = {one.name: CashFlow.of(paid[operator][one.name], self._years) for one in mine}
             position, found = stack_instruments(self._position(operator, actual=True), mine, settled)
             positions.append(position)
-            effects += [effect for effect in found if effect.flow or effect.value_lent]
+            effects += [effect for effect in found if any(effect.book.values()) or effect.value_lent]
         return FinancingPlan(
             currency_code=currency_code,
             discount_rate=self.project.settings.discount_rate,
             positions=tuple(positions),
             effects=tuple(effects),
+            outlays=kept,
             limits=applied,
+            instruments=self.terms,
             assumed=tuple(sorted(name for name, case in self.cases.items() if case.source == ASSUMPTION)),
         )
 

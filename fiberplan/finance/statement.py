@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fiberplan.finance.flows import CashFlow, total_flow
-from fiberplan.finance.limits import LimitApplied
-from fiberplan.finance.positions import OUTSIDE, Effect, Line, Position
+from fiberplan.finance.limits import LimitApplied, Outlay
+from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.returns import internal_rates
 from fiberplan.money import CURRENCIES, Currency, round_half_up
 from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.terms import InstrumentTerms
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:
@@ -83,8 +84,12 @@ class FinancingPlan:
         Where each operator stands in the end, ``unfunded`` among them where something is.
     effects
         What every instrument does for every operator.
+    outlays
+        What the state pays out, by instrument, operator, park and year.
     limits
         Limits of public money that took effect.
+    instruments
+        The terms of the instruments.
     assumed
         Operators whose business case is an assumption.
     """
@@ -93,7 +98,9 @@ class FinancingPlan:
     discount_rate: Decimal
     positions: tuple[Position, ...]
     effects: tuple[Effect, ...]
+    outlays: tuple[Outlay, ...]
     limits: tuple[LimitApplied, ...]
+    instruments: InstrumentTerms
     assumed: tuple[str, ...]
 
     @property
@@ -125,12 +132,12 @@ class FinancingPlan:
         return books
 
     def _state_book(self) -> dict[Line, CashFlow]:
-        """Write the other side of what operators get and pay, and what the state bears of the costs."""
-        book = {line: CashFlow.zero(self.years) for line in Line}
-        book[Line.COST] = -self._total(position.borne for position in self.positions)
-        book[Line.TAX] = self._total(position.tax for position in self.positions)
-        for line in set(Line) - OUTSIDE - {Line.TAX}:
-            book[line] = -self._total(position.line(line) for position in self.positions)
+        """Write the other side of every effect, and the tax that relief leaves; operators settle without the state."""
+        book = {
+            line: -self._total(effect.book[line] for effect in self.effects if line in effect.book)
+            for line in Line
+        }
+        book[Line.TAX] += self._total(position.full_tax for position in self.positions)
         return book
 
     def _total(self, flows: Iterable[CashFlow]) -> CashFlow:
@@ -254,6 +261,17 @@ class FinancingPlan:
         return pd.DataFrame(
             rows, columns=["instrument", "operator", "outlay", "grant_equivalent", "value_lent"]
         )
+
+    @cached_property
+    def outlays_frame(self) -> pd.DataFrame:
+        """Where public money goes: ``instrument``, ``operator``, ``park``, ``year``, ``amount`` (nominal, minor units), ``is_grant``.
+
+        ``park`` is empty for money that is laid on no park.
+        """
+        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+
+        columns = ["instrument", "operator", "park", "year", "amount", "is_grant"]
+        return pd.DataFrame([astuple(outlay) for outlay in self.outlays], columns=columns)
 
     def summary(self, language: str = "en") -> str:
         """Tell in a few lines what each party's cash comes to, which limits bind, and what is assumed."""
