@@ -378,6 +378,33 @@ def test_what_the_operator_gets_is_in_the_book_of_somebody(where: Position, term
     assert found.line(Line.REPAYMENT).total == -found.line(Line.DRAWDOWN).total
 
 
+@settings(max_examples=60)
+@given(positions(), stacks, st.integers(2, 1000))
+def test_the_unit_of_the_currency_changes_nothing_but_rounding(
+    where: Position, terms: InstrumentTerms, scale: int
+) -> None:
+    """The same amounts in a unit that is smaller give the same grants and values."""
+
+    def scaled(flow: CashFlow) -> CashFlow:
+        return CashFlow(tuple(scale * amount for amount in flow))
+
+    finer = replace(
+        where,
+        minor_per_major=scale * where.minor_per_major,
+        gross=scaled(where.gross),
+        building=scaled(where.building),
+        lease=scaled(where.lease),
+        share=scaled(where.share),
+        planned_revenue=scaled(where.planned_revenue),
+        book={line: scaled(flow) for line, flow in where.book.items()},
+    )
+    found, effects = stack_instruments(where, make_instruments(terms))
+    fine, fine_effects = stack_instruments(finer, make_instruments(terms))
+    for one, other in zip(effects, fine_effects, strict=True):
+        assert abs(scale * one.outlay.total - other.outlay.total) <= 100 * scale
+    assert abs(scale * found.net_present_value - fine.net_present_value) <= 100 * scale
+
+
 def test_a_value_that_no_grant_lifts_is_an_error() -> None:
     with pytest.raises(MoneyError, match="no grant"):
         smallest_grant(lambda _: Fraction(-1))

@@ -120,6 +120,10 @@ def test_a_floor_in_all_is_shared_by_what_is_left_of_the_costs() -> None:
             {"cap_total": 50, "floor_per_operator": 30},
             "cap_total allows 50, and floor_per_operator promises 60",
         ),
+        (
+            {"cap_total": 60, "floor_per_operator": 31},
+            "cap_total allows 60, and floor_per_operator promises 62",
+        ),
         ({"cap_total": 50, "floor_total": 51}, "cap_total allows 50, and floor_total promises 51"),
         (
             {"cap_per_operator": 29, "floor_per_operator": 30},

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import demand, project, star
+from builders import backbone, corridor, demand, park, project, star
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from fiberplan.finance import CashFlow, FinancingPlan, check_financing, plan_fin
 from fiberplan.finance.dues import collect_dues
 from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
+from fiberplan.model import CorridorKind
+from fiberplan.money import present_value
 from fiberplan.options import FundingPolicy, SharingRuleName
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.dividing import STATE, UNFUNDED
@@ -324,6 +327,46 @@ def test_a_late_joiner_pays_those_who_built() -> None:
         assert plan.books["op-a"][Line.COST][year] < there.books["op-a"][Line.COST][year]
     for year in range(5, YEARS + 1):  # op-c pays its part of what falls due after it has joined
         assert plan.books["op-c"][Line.COST][year] == there.books["op-c"][Line.COST][year]
+
+
+def test_a_late_joiner_pays_its_part_of_what_is_left() -> None:
+    """Line by line from the ledger: equal parts among those who use it, times the years that are left of its life."""
+    found, _, ledger = designed()
+    lives = {
+        "cable": "life.cable",
+        "equipment": "life.equipment",
+        "optic": "life.equipment",
+        "access.ont": "life.ont",
+    }
+    value = Fraction(0)
+    for line in ledger.lines:
+        users = {use.operator_id for use in ledger.users[line.users]}
+        if line.asset_class == "operation" or line.year >= 4 or "op-c" not in users or len(users) == 1:
+            continue
+        life = found.catalogue.life_years(
+            next((name for item, name in lives.items() if line.item.startswith(item)), "life.duct")
+        )
+        value += Fraction(line.amount * max(0, life - 4 + line.year), life * len(users))
+    plan = financed(split_of(), {"op-c": BusinessTerms(joins_year=4)})
+    assert value > 100_000
+    assert abs(-plan.books["op-c"][Line.JOINING][4] - value) <= len(ledger.lines)
+
+
+def test_leases_of_lent_ducts_are_borne_by_the_state() -> None:
+    """A metre of the duct costs a dollar a year: 1,000 a year, 60 % of it the state's."""
+    road = corridor("road", (0, 0), (1000, 0), length_m=1000, kind=CorridorKind.EXISTING_DUCT)
+    found = project([park("p", 1000, 0)], [backbone("b", 0, 0)], [road], horizon_years=3)
+    design = design_network(found, solve_routes(build_graph(found)))
+    ledger = price_design(found, design)
+    split = split_costs(ledger, design, policy=FundingPolicy())
+    terms = InstrumentTerms(in_kind_ducts={"d": InKindDucts(share=Decimal("0.6"))})
+    plan = plan_financing(found, design, ledger, split, instruments=terms)
+    check(plan, ledger)
+    assert plan.books[STATE][Line.COST].amounts == (0, -60_000, -60_000, -60_000)
+    assert plan.instruments_frame["outlay"].sum() == 0, "it is a cost borne, not cash paid out"
+    assert plan.grant_equivalent("op-a") == sum(
+        present_value(60_000, year, Decimal("0.1")) for year in (1, 2, 3)
+    )
 
 
 def test_joining_in_year_0_is_having_been_there() -> None:
