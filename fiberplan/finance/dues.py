@@ -140,6 +140,7 @@ class _Collector:
         self._lives = {line.item: line.life_years for line in design.bill if line.life_years is not None}
         self._buckets = self._gather(ledger.lines)
         accounts, places = ledger.accounts()
+        assert len({key for key, *_ in self._buckets}) == len(accounts), "lines are gathered as accounts are"
         self._accounts = accounts
         self._weights = _operator_weights(accounts, _cells_of(accounts, places, split))
         self.units: Counter[tuple[str, str]] = Counter()

@@ -19,9 +19,9 @@ _DOUBLINGS: Final = 200
 def smallest_grant(net_value: Callable[[int], Fraction]) -> int:
     """Find the smallest grant at which a net present value is not negative.
 
-    Viability gap funding (World Bank, *Viability Gap Financing Mechanisms for PPPs*, 2016): the bidder that needs the
-    least grant gets it; here the least is worked out. The value is evaluated exactly, and the answer is checked on both
-    sides: with it the case closes, with one minor unit less it does not.
+    Viability gap funding pays a project just what it lacks to be worth building (Government of India, *Scheme for
+    Financial Support to Public Private Partnerships in Infrastructure*, 2006). The value is evaluated exactly, and the
+    answer is checked on both sides: with it the case closes, with one minor unit less it does not.
 
     Parameters
     ----------
