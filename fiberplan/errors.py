@@ -45,6 +45,21 @@ class SharingError(FiberplanError, ValueError):
     """A cost game or a split that cannot be worked out: a missing coalition, a negative cost, an unknown rule."""
 
 
+class ConflictError(SharingError):
+    """Rules that nothing can meet together.
+
+    Parameters
+    ----------
+    rules
+        The rules in words: without any one of them the others could be met.
+    """
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        head = "these rules contradict each other; without any one of them the others could be met:"
+        super().__init__("\n".join([head, *(f"  {rule}" for rule in self.rules)]))
+
+
 class PlanFileError(FiberplanError, ValueError):
     """A file that is not a saved plan, or one of a version that cannot be read."""
 
