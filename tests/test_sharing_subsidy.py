@@ -50,7 +50,7 @@ F = Fraction
 TWO = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
 
 
-def by_linprog(game: CostGame, rules: SubsidyRules, *, signed: bool = False) -> float | None:
+def by_linprog(game: CostGame, rules: SubsidyRules, *, signed: bool = False) -> float | None:  # noqa: C901 - a case for each rule
     """Write down every row for every coalition and ask HiGHS; ``None`` if there is no solution.
 
     One pool without limit; a payment for each player, then a grant for each.

@@ -17,7 +17,7 @@ from fiberplan.errors import SharingError
 from fiberplan.sharing.coalitions import to_integers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_PIVOTS: Final = 5000
 _GREEDY_PIVOTS: Final = 200
@@ -30,7 +30,10 @@ _GLOP_OPTIONS: Final = (
 
 
 def solve_square(rows: Sequence[Sequence[int]], right: Sequence[Fraction]) -> list[Fraction] | None:
-    """Solve a square system of equations exactly (Bareiss 1968: elimination without fractions).
+    """Solve a square system of equations exactly.
+
+    What one equation alone decides, or only one equation needs, is taken off first: most rows of a corner are bounds of
+    single variables. The rest is eliminated without fractions (Bareiss 1968).
 
     Returns
     -------
@@ -42,6 +45,86 @@ def solve_square(rows: Sequence[Sequence[int]], right: Sequence[Fraction]) -> li
     >>> solve_square([[1, 1], [1, -1]], [Fraction(3), Fraction(1)])
     [Fraction(2, 1), Fraction(1, 1)]
     """
+    entries = [{j: value for j, value in enumerate(row) if value} for row in rows]
+    found: dict[int, Fraction] = {}
+    last = _peel(entries, right, found)
+    if last is None:
+        return None
+    done = {i for i, _ in last[0]} | last[1]
+    core = [i for i in range(len(rows)) if i not in done]
+    later = {j for _, j in last[0]}
+    columns = [j for j in range(len(rows)) if j not in found and j not in later]
+    rest = [right[i] - _known(entries[i], found) for i in core]
+    solved = _eliminate([[rows[i][j] for j in columns] for i in core], rest)
+    if solved is None:
+        return None
+    found.update(zip(columns, solved, strict=True))
+    for i, j in reversed(last[0]):
+        found[j] = (right[i] - _known(entries[i], found)) / entries[i][j]
+    return [found[j] for j in range(len(rows))]
+
+
+def _peel(  # noqa: C901 - two mirrored cases, for a row and for a column
+    entries: Sequence[dict[int, int]], right: Sequence[Fraction], found: dict[int, Fraction]
+) -> tuple[list[tuple[int, int]], set[int]] | None:
+    """Take off rows with one unknown, which give its value, and unknowns of one row, to be worked out last.
+
+    Returns
+    -------
+    tuple or None
+        Row and column of each unknown for later, in order, and the rows that are used up; ``None`` if the rows depend
+        on each other.
+    """
+    size = len(entries)
+    in_row = [set(row) for row in entries]
+    in_column: list[set[int]] = [set() for _ in range(size)]
+    for i, row in enumerate(entries):
+        for j in row:
+            in_column[j].add(i)
+    later: list[tuple[int, int]] = []
+    used: set[int] = set()
+    taken: set[int] = set()
+
+    def take(i: int, j: int) -> None:
+        for other in in_row[i]:
+            in_column[other].discard(i)
+        for other in in_column[j]:
+            in_row[other].discard(j)
+        taken.add(j)
+
+    rows_to_see, columns_to_see = list(range(size)), list(range(size))
+    gone = set()
+    while rows_to_see or columns_to_see:
+        if rows_to_see:
+            i = rows_to_see.pop()
+            if i in gone or len(in_row[i]) > 1:
+                continue
+            if not in_row[i]:
+                return None
+            (j,) = in_row[i]
+            found[j] = (right[i] - _known(entries[i], found)) / entries[i][j]
+            used.add(i)
+        else:
+            j = columns_to_see.pop()
+            if j in taken or len(in_column[j]) > 1:
+                continue
+            if not in_column[j]:
+                return None
+            (i,) = in_column[j]
+            later.append((i, j))
+        gone.add(i)
+        rows_to_see += in_column[j]
+        columns_to_see += in_row[i]
+        take(i, j)
+    return later, used
+
+
+def _known(row: Mapping[int, int], found: Mapping[int, Fraction]) -> Fraction:
+    return sum((value * found[j] for j, value in row.items() if j in found), Fraction(0))
+
+
+def _eliminate(rows: Sequence[Sequence[int]], right: Sequence[Fraction]) -> list[Fraction] | None:
+    """Solve a square system by Bareiss's elimination."""
     size = len(rows)
     scaled, scale = to_integers(right)
     work = [[*row, value] for row, value in zip(rows, scaled, strict=True)]
@@ -266,8 +349,10 @@ class Program:
     def _worst_row(self, values: Sequence[Fraction], *, greedy: bool) -> int | None:
         """Find a row that the corner violates."""
         worst, found = Fraction(0), None
+        integers, scale = to_integers(values)
         for number, row in enumerate(self.rows):
-            over = _dot(row.coefficients, values) - row.bound
+            left = sum(a * v for a, v in zip(row.coefficients, integers, strict=True) if a)
+            over = Fraction(left, scale) - row.bound
             over = (abs(over) if row.is_equal else over) / self._scales[number]
             if over > worst:
                 worst, found = over, number
