@@ -105,6 +105,21 @@ def read_tables(
     return tables
 
 
+def read_table(path: Path, spec: TableSpec[Any], *, faults: FaultList) -> Table | None:
+    """Read one table from a file of any name.
+
+    Returns
+    -------
+    Table or None
+        ``None`` if nothing could be read; the reason is among the faults.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        faults.error(path.name, "is of an unknown format", expected=f"a file ending in {listed(SUFFIXES)}")
+        return None
+    raw = read_file(path, layer=None, file=path.name, faults=faults)
+    return None if raw is None else _take(raw, spec, crs=None, faults=faults)
+
+
 def _find(
     spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
 ) -> _Source | None:
