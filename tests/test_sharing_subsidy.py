@@ -43,7 +43,7 @@ from fiberplan.sharing.subsidy_rules import (
 )
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.subsidy import MinimalSubsidy
+    from fiberplan.sharing.subsidy_result import MinimalSubsidy
 
 F = Fraction
 
@@ -332,6 +332,16 @@ def test_yes_and_no_by_brute_force(game: CostGame, most: int, smallest: int) -> 
             best = lacking if best is None else min(best, lacking)
     found = solved(small, rules)
     assert (None if found is None or found.money is None else found.money.public) == best
+
+
+def test_sums_of_rials_that_no_float_can_hold() -> None:
+    big = 10**17 + 1
+    game = CostGame.from_table({("A",): big, ("B",): big, ("A", "B"): 2 * big - 3})
+    found = minimal_subsidy(game, SubsidyRules(ability={"A": F(big, 3)}, largest_subsidy_share=F(3, 4)))
+    assert found.money is not None
+    assert found.money.is_least
+    assert sum(found.money.payments.values()) + found.money.public == 2 * big - 3
+    assert verify_subsidy(game, found) == ()
 
 
 def test_costs_that_are_not_proven() -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from fiberplan.sharing.registry import compare_rules, rule
     from fiberplan.sharing.spanning_tree import SpanningTreeGame
     from fiberplan.sharing.stability import least_core
-    from fiberplan.sharing.subsidy import CostOfStability, MinimalSubsidy, cost_of_stability, minimal_subsidy
+    from fiberplan.sharing.subsidy import cost_of_stability, minimal_subsidy
     from fiberplan.sharing.subsidy_checks import verify_stability, verify_subsidy
+    from fiberplan.sharing.subsidy_result import CostOfStability, MinimalSubsidy
     from fiberplan.sharing.subsidy_rules import Pool, SubsidyRules
     from fiberplan.sharing.subsidy_saved import subsidy_from_json, subsidy_to_json
 
@@ -33,9 +34,9 @@ _HOME = {
     "Award": "auction",
     "CostBounds": "games",
     "CostGame": "games",
-    "CostOfStability": "subsidy",
+    "CostOfStability": "subsidy_result",
     "FixedNetworkGame": "networks",
-    "MinimalSubsidy": "subsidy",
+    "MinimalSubsidy": "subsidy_result",
     "Pool": "subsidy_rules",
     "SpanningTreeGame": "spanning_tree",
     "SplitCertificate": "certificates",

@@ -18,7 +18,7 @@ from fiberplan.sharing.subsidy_rules import OPEN_POOL, RuleKind, limit_of
 
 if TYPE_CHECKING:
     from fiberplan.sharing.games import CostGame
-    from fiberplan.sharing.subsidy import Binding, CostOfStability, MinimalSubsidy, SubsidySolution
+    from fiberplan.sharing.subsidy_result import Binding, CostOfStability, MinimalSubsidy, SubsidySolution
     from fiberplan.sharing.subsidy_rules import SubsidyRules
 
 Payments = dict[Player, Fraction]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from fiberplan.errors import ConflictError
+from fiberplan.errors import ConflictError, SharingError
 from fiberplan.money import round_half_up
 from fiberplan.sharing.coalitions import WIDEST
 from fiberplan.sharing.players import Player
@@ -90,8 +90,7 @@ def whole_amounts(
     ConflictError
         Rules that ask yes or no cannot be met together with the others.
     """
-    largest = max(game.total, *game.stand_alone().values())
-    if game.total.denominator != 1 or largest * (game.size + 1) >= WIDEST // 2**16:
+    if game.total.denominator != 1:
         return None
     search = _Search(program, rules, near, at_least=math.ceil(public), total=int(game.total))
     columns = program.columns
@@ -119,7 +118,11 @@ def _choices(rules: SubsidyRules) -> list[str]:
 
 
 class _Search:
-    """One model, solved for one aim after the other; each aim is then kept."""
+    """One model, solved for one aim after the other; each aim is then kept.
+
+    Its variables count from whole amounts near the exact ones, so that large sums of money make no large numbers; where a
+    rule asks yes or no they count from zero.
+    """
 
     def __init__(
         self,
@@ -141,17 +144,18 @@ class _Search:
         self.bound = at_least
         reach = _REACH * (len(self._columns.players) + 1)
         signed = not any(row.kind is RuleKind.NOT_NEGATIVE for row in program.conditions)
+        self._base = [0 if rules.has_choices else math.floor(value) for value in near]
         self._vars: list[Any] = []
-        for column, value in enumerate(near):
-            low, high = math.floor(value) - reach, math.ceil(value) + reach
-            if rules.has_choices:
-                low, high = -total if signed else 0, total
+        for column, base in enumerate(self._base):
+            low, high = (-total if signed else 0, total) if rules.has_choices else (-reach, reach + 1)
             if column >= len(self._columns.players) or not signed:
-                low = max(low, 0)
+                low = max(low, -base)
             self._vars.append(self._model.new_int_var(low, high, ""))
+        self._widest = total if rules.has_choices else reach + 1
         self._amounts = self._amounts_near(near)
         self._spent = sum(self._vars[column] for column in self._columns.all_grants)
-        self._model.add(self._spent >= at_least)
+        self._already = sum(self._base[column] for column in self._columns.all_grants)
+        self._model.add(self._spent >= at_least - self._already)
         self._add_choices(rules, total)
         self._proves_all = rules.has_choices
 
@@ -162,14 +166,15 @@ class _Search:
             return None
         values, spent = first
         if self._proves_all:
-            self.bound = spent
+            self.bound = spent + self._already
         self._model.add(self._spent == spent)
         away = []
+        farthest_off = (self._widest + 1) * (len(self._vars) + 1)
         for amount, goal in self._amounts:
-            distance = self._model.new_int_var(0, WIDEST // 2**16, "")
+            distance = self._model.new_int_var(0, farthest_off, "")
             self._model.add_abs_equality(distance, amount - goal)
             away.append(distance)
-        farthest = self._model.new_int_var(0, WIDEST // 2**16, "")
+        farthest = self._model.new_int_var(0, farthest_off, "")
         self._model.add_max_equality(farthest, away)
         for aim in (
             farthest,
@@ -189,7 +194,8 @@ class _Search:
         for player in self._columns.players:
             for columns in ([self._columns.payment(player)], self._columns.grants_to(player)):
                 exact = sum((near[column] for column in columns), Fraction(0))
-                amounts.append((sum(self._vars[column] for column in columns), round_half_up(exact)))
+                best = round_half_up(exact) - sum(self._base[column] for column in columns)
+                amounts.append((sum(self._vars[column] for column in columns), best))
         return amounts
 
     def _add_choices(self, rules: SubsidyRules, total: int) -> None:
@@ -223,7 +229,7 @@ class _Search:
             solver.parameters.random_seed = 0
             if solver.solve(self._model) != self._cp.OPTIMAL:
                 return None
-            values = [int(solver.value(variable)) for variable in self._vars]
+            values = [base + int(solver.value(v)) for base, v in zip(self._base, self._vars, strict=True)]
             payments = [Fraction(value) for value in values[: len(self._columns.players)]]
             fresh = self._program.separate(payments)
             if not fresh:
@@ -234,8 +240,13 @@ class _Search:
         if row.kind is RuleKind.SETTLED:
             return
         made, _ = whole_row(row.coefficients, row.bound, self._columns.width)
+        base = sum(a * value for a, value in zip(made.coefficients, self._base, strict=True))
+        room = math.floor(made.bound) - base
+        most = sum(map(abs, made.coefficients)) * self._widest
+        if most >= WIDEST:
+            raise SharingError("the amounts of this subsidy are too large for rules that ask yes or no")
+        if not row.is_equal and room >= most:
+            return  # nothing that is looked at can break it
         terms = sum(a * variable for a, variable in zip(made.coefficients, self._vars, strict=True) if a)
-        if row.is_equal:
-            self._model.add(terms == int(made.bound))
-        else:
-            self._model.add(terms <= math.floor(made.bound))
+        room = max(room, -most - 1)
+        self._model.add(terms == room if row.is_equal else terms <= room)

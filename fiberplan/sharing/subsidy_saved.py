@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.players import player_order
-from fiberplan.sharing.subsidy import Binding, MinimalSubsidy, SubsidySolution
 from fiberplan.sharing.subsidy_money import SubsidyInMoney
+from fiberplan.sharing.subsidy_result import Binding, MinimalSubsidy, SubsidySolution
 from fiberplan.sharing.subsidy_rules import Pool, RuleKind, SubsidyRules
 
 if TYPE_CHECKING:
