@@ -240,6 +240,78 @@ def can_be_met(rows: list[Condition], width: int) -> bool:
 
 @settings(deadline=None, max_examples=40)
 @given(st.data())
+def test_pools_with_proofs(data: st.DataObject) -> None:
+    """With any pools the proof holds, and where there is none the whole of the money is short (§13.2)."""
+    game = data.draw(cost_games(4, least=2))
+    part = st.fractions(0, 1, max_denominator=5)
+    anybody = st.one_of(st.none(), st.sets(st.sampled_from(game.players), min_size=1).map(frozenset))
+    pools = tuple(
+        Pool(
+            id=f"pool{i}",
+            cap=data.draw(st.one_of(st.none(), part.map(lambda f: f * game.total))),
+            operators=who,
+        )
+        for i, who in enumerate(data.draw(st.lists(anybody, min_size=1, max_size=3)))
+    )
+    rules = SubsidyRules(ability={p: game.cost([p]) * data.draw(part) for p in game.players}, pools=pools)
+    found, without = solved(game, rules), solved(game, replace(rules, pools=()))
+    assert without is not None
+    if found is None:
+        caps = [pool.cap for pool in pools]
+        assert without.public > 0
+        assert any(cap is not None for cap in caps) or any(pool.operators is not None for pool in pools)
+        return
+    assert found.public >= without.public
+    assert verify_subsidy(game, found) == ()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.data())
+def test_grants_and_payments_are_as_equal_as_can_be(data: st.DataObject) -> None:
+    """The largest grant, and then the largest share of a stand-alone cost, by a second solver (§13.3)."""
+    drawn = data.draw(cost_games(3, least=2))
+    game = CostGame.from_array(drawn.players, drawn.array().values % 1000)
+    rules = SubsidyRules(ability={game.players[0]: game.cost([game.players[0]]) / 3})
+    found = minimal_subsidy(game, rules)
+    n = game.size
+    alone = [float(game.cost([player])) for player in game.players]
+    rows = [[float(mask >> i & 1) for i in range(n)] + [0.0] * (n + 1) for mask in range(1, 2**n)]
+    right = [float(game.at(mask)) for mask in range(1, 2**n)]
+    rows.append([1.0] + [0.0] * (2 * n))
+    right.append(alone[0] / 3)
+    equal = [[1.0] * (2 * n) + [0.0], [0.0] * n + [1.0] * n + [0.0]]
+    fixed = [float(game.total), float(found.public)]
+    bounds: list[Any] = [(0, None)] * (2 * n) + [(None, None)]
+    grants = [[0.0] * n + [float(i == j) for j in range(n)] + [-1.0] for i in range(n)]
+    largest = linprog([0.0] * (2 * n) + [1.0], rows + grants, right + [0.0] * n, equal, fixed, bounds=bounds)
+    assert float(max(found.grants.values())) == pytest.approx(largest.fun, abs=1e-5)
+    equal += [[0.0] * n + [float(i == j) for j in range(n)] + [0.0] for i in range(n)]
+    fixed += [float(found.grants[player]) for player in game.players]
+    shares = [[1 / alone[i] * (i == j) for j in range(n)] + [0.0] * n + [-1.0] for i in range(n) if alone[i]]
+    if shares:
+        most = linprog(
+            [0.0] * (2 * n) + [1.0], rows + shares, right + [0.0] * len(shares), equal, fixed, bounds=bounds
+        )
+        paid = [found.payments[p] / game.cost([p]) for p in game.players if game.cost([p])]
+        assert float(max(paid)) == pytest.approx(most.fun, abs=1e-5)
+
+
+def test_what_a_rule_costs_by_a_second_solver() -> None:
+    """The towns may pay half of what they pay alone: without that rule nothing would be needed (§13.4)."""
+    half = {player: cost / 2 for player, cost in SWEDEN.stand_alone().items()}
+    rules = SubsidyRules(ability=half, least_public_share=F(1, 10))
+    found = minimal_subsidy(SWEDEN, rules)
+    for kind, eased in (
+        (RuleKind.ABILITY, replace(rules, ability=None)),
+        (RuleKind.PUBLIC_SHARE, replace(rules, least_public_share=None)),
+    ):
+        without = by_linprog(SWEDEN, eased)
+        assert without is not None
+        assert float(found.public - found.rule_costs.get(kind, F(0))) == pytest.approx(without, abs=1e-4)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data())
 def test_conflicts_are_smallest(data: st.DataObject) -> None:
     """The rules named contradict each other by a second solver, and without any one of them they do not (§13.5)."""
     small = data.draw(cost_games(3, least=2))

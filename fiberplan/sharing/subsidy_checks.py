@@ -39,7 +39,8 @@ def verify_subsidy(game: CostGame, claimed: MinimalSubsidy) -> tuple[str, ...]:
     -------
     tuple of str
         What is wrong; empty if it holds. Where a rule asks yes or no, what is proven is a lower bound; that no whole
-        amounts between it and the claim will do is the solver's word.
+        amounts between it and the claim will do is the solver's word. So are
+        `rule_costs`, what would be without a rule.
     """
     faults = claimed.rules.faults(game.players)
     if claimed.total != game.total:
