@@ -41,8 +41,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SplitCell:
-    """What one party pays for one asset class at one place, minor units, present value."""
+    """What one party pays of one account, minor units, present value.
 
+    Attributes
+    ----------
+    account
+        Key of the account (`CostLedger.accounts`).
+    place_kind, place_id, asset_class
+        Those of the account.
+    """
+
+    account: int
     place_kind: PlaceKind
     place_id: str
     asset_class: AssetClass
@@ -75,7 +84,7 @@ class CostSplit:
     parties
         ``state``, the operators by id, and ``unfunded`` where something is.
     cells
-        By place, asset class and party; they sum to the ledger.
+        By account and party; those of an account sum to it.
     park_cells
         The same money by park.
     caps
@@ -248,7 +257,11 @@ def split_costs(
         payments = divide_by_totals(accounts, grants, totals)
     cells = tuple(
         SplitCell(
-            *places[payment.account], accounts[payment.account].asset_class, payment.party, payment.amount
+            payment.account,
+            *places[payment.account],
+            accounts[payment.account].asset_class,
+            payment.party,
+            payment.amount,
         )
         for payment in payments
     )

@@ -155,14 +155,14 @@ def change(path: Path, key: str, value: object) -> None:
         database.execute("UPDATE fiberplan_plan SET value = ? WHERE key = ?", (value, key))
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None])
 def test_another_version_is_named(saved: Path, version: object) -> None:
     if version is None:
         with closing(sqlite3.connect(saved)) as database, database:
             database.execute("DELETE FROM fiberplan_plan WHERE key = 'format_version'")
     else:
         change(saved, "format_version", version)
-    with pytest.raises(PlanFileError, match=rf"format {version}, and this fiberplan reads format 1"):
+    with pytest.raises(PlanFileError, match=rf"format {version}, and this fiberplan reads format 2"):
         fp.Plan.load(saved)
 
 

@@ -24,7 +24,7 @@ from fiberplan.finance.dues import collect_dues
 from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
 from fiberplan.model import CorridorKind
-from fiberplan.money import present_value
+from fiberplan.money import apportion, present_value
 from fiberplan.options import FundingPolicy, SharingRuleName
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.dividing import STATE, UNFUNDED
@@ -57,9 +57,20 @@ def designed(operators: str = "abc") -> tuple[Project, Design, CostLedger]:
     return found, design, price_design(found, design)
 
 
-def split_of(policy: FundingPolicy | None = None, rule: str = "segment-use") -> CostSplit:
+def split_of(
+    policy: FundingPolicy | None = None,
+    rule: SharingRuleName = SharingRuleName.SEGMENT_USE,
+    weights: tuple[int, int, int] = (1, 1, 1),
+) -> CostSplit:
+    """Split by a rule; a rule on a game is given totals in proportion to weights of the three operators."""
     _, design, ledger = designed()
-    return split_costs(ledger, design, policy=policy or FundingPolicy(), rule=rule)
+    policy = policy or FundingPolicy()
+    totals = None
+    if rule.is_on_game:
+        paid = split_costs(ledger, design, policy=policy).payments
+        operators = sorted(paid.keys() - {STATE})
+        totals = apportion(sum(paid[who] for who in operators), dict(zip(operators, weights, strict=True)))
+    return split_costs(ledger, design, policy=policy, rule=rule, totals=totals)
 
 
 def financed(
@@ -380,12 +391,18 @@ def test_joining_in_year_0_is_having_been_there() -> None:
     st.decimals(0, "0.2", places=2),
     st.dictionaries(st.sampled_from(sorted(SHARES)), st.decimals(0, 1, places=2)),
     st.sampled_from(SharingRuleName),
+    st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9)),
 )
 def test_any_order_of_joining_balances_in_every_year(
-    joins: dict[str, int], interest: Decimal, shares: dict[str, Decimal], rule: SharingRuleName
+    joins: dict[str, int],
+    interest: Decimal,
+    shares: dict[str, Decimal],
+    rule: SharingRuleName,
+    weights: tuple[int, int, int],
 ) -> None:
+    """By any rule: a rule on a game may lay costs on operators that do not use the account (§11.8)."""
     _, design, ledger = designed()
-    split = split_of(FundingPolicy(public_share=shares), rule)
+    split = split_of(FundingPolicy(public_share=shares), rule, weights)
     dues = collect_dues(
         ledger, split, design, years=YEARS, default_life_years=40, joins=joins, joining_interest=interest
     )

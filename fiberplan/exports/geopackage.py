@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _TABLE: Final = "fiberplan_plan"
 
 

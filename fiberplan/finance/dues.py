@@ -244,25 +244,22 @@ def _flows(
 def _cells_of(
     accounts: Sequence[Account], places: Sequence[tuple[object, str]], split: CostSplit
 ) -> list[list[SplitCell]]:
-    """Find the cells of every account: those of a place and asset class come in the order of its accounts."""
-    queues: defaultdict[tuple[object, ...], list[SplitCell]] = defaultdict(list)
-    for cell in reversed(split.cells):
-        queues[cell.place_kind, cell.place_id, cell.asset_class].append(cell)
-    found: list[list[SplitCell]] = []
+    """Find the cells of every account, and check that they pay it."""
+    cells: dict[int, list[SplitCell]] = {account.key: [] for account in accounts}
+    for cell in split.cells:
+        if cell.account not in cells:
+            raise MoneyError("the split is not one of this ledger: it pays for what the ledger does not have")
+        cells[cell.account].append(cell)
     for account, place in zip(accounts, places, strict=True):
-        queue, mine, left = queues[*place, account.asset_class], [], account.amount
-        while left > 0 and queue:
-            mine.append(queue.pop())
-            left -= mine[-1].amount
-        if left:
+        mine = cells[account.key]
+        paid = sum(cell.amount for cell in mine)
+        about = {(cell.place_kind, cell.place_id, cell.asset_class) for cell in mine}
+        if paid != account.amount or about - {(*place, account.asset_class)}:
             raise MoneyError(
-                f"the split is not one of this ledger: it pays {account.amount - left} of the {account.amount} "
+                f"the split is not one of this ledger: it pays {paid} of the {account.amount} "
                 f"for {account.asset_class} at {place[1]}"
             )
-        found.append(mine)
-    if any(queues.values()):
-        raise MoneyError("the split is not one of this ledger: it pays for what the ledger does not have")
-    return found
+    return list(cells.values())
 
 
 def _operator_weights(
