@@ -111,6 +111,7 @@ class CoalitionPlanner:
     def _fingerprint(self) -> bytes:
         """Digest everything that a network's cost depends on, and the program that works it out."""
         told: set[str] = {"sharing", "languages", "name", "description", "credit"}
+        told |= {"business", "instruments", "subsidy"}
         ignored: dict[str, Any] = {"basemap": True, "notes": True, "settings": told}
         text = TypeAdapter(Project).dump_json(self.project, exclude=ignored)
         head = f"{fiberplan.__version__} {self.by} {self.time_limit_s!r} "

@@ -15,7 +15,7 @@ from fiberplan.money import CURRENCIES, Currency
 from fiberplan.options import AssetClass, FundingPolicy, SharingRuleName
 from fiberplan.pricing import price_design
 from fiberplan.sharing.checks import Check, check_split
-from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts, divide_by_totals
+from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts, divide_by_grants, divide_by_totals
 from fiberplan.sharing.funding import CapApplied, Grants, grant_public_money
 from fiberplan.sharing.rules import make_rule
 
@@ -202,6 +202,7 @@ def split_costs(
     policy: FundingPolicy,
     rule: SharingRuleName | str = SharingRuleName.SEGMENT_USE,
     totals: Mapping[str, int] | None = None,
+    granted: Mapping[str, int] | None = None,
     stand_alone: Mapping[str, int] | None = None,
     stand_alone_is_proven: bool = True,
     operators: Iterable[str] = (),
@@ -220,6 +221,9 @@ def split_costs(
         How operators divide the rest (`docs/cost-split.md` §4), or its name.
     totals
         What each operator pays in all, minor units, by a rule on games (§11.6); it is laid on accounts (§11.7).
+    granted
+        What the state pays in place of each operator, minor units; then there are totals, and the policy has no
+        public shares (§13.10).
     stand_alone
         What each operator would pay alone, minor units; checked if given.
     stand_alone_is_proven
@@ -253,6 +257,8 @@ def split_costs(
     grants, caps = public_money(accounts, design, policy, ledger.currency)
     if totals is None:
         payments = divide_accounts(accounts, grants, make_rule(rule, demand))
+    elif granted is not None:
+        payments = divide_by_grants(accounts, totals, granted)
     else:
         payments = divide_by_totals(accounts, grants, totals)
     cells = tuple(

@@ -15,6 +15,7 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from fiberplan.subsidy_terms import SubsidyTerms
 from fiberplan.terms import BusinessTerms, InstrumentTerms, NonNegative, Share, TermsName
 
 _STRICT = ConfigDict(extra="forbid")
@@ -239,6 +240,8 @@ class Settings:
         Business cases by operator.
     instruments
         How the state helps beyond the public shares of ``funding``.
+    subsidy
+        What the state lays down for the smallest subsidy in place of ``funding``, for whoever asks for it.
     """
 
     name: Mapping[str, str]
@@ -258,3 +261,4 @@ class Settings:
     catalogue: CatalogueOptions = Field(default_factory=CatalogueOptions)
     business: Mapping[TermsName, BusinessTerms] = Field(default_factory=dict)
     instruments: InstrumentTerms = Field(default_factory=InstrumentTerms)
+    subsidy: SubsidyTerms = Field(default_factory=SubsidyTerms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -13,15 +13,17 @@ from fiberplan.cost import price_design, split_costs
 from fiberplan.design import design_network
 from fiberplan.errors import Fault
 from fiberplan.graph import build_graph
-from fiberplan.options import SharingOptions, SharingRuleName
+from fiberplan.options import FundingPolicy
 from fiberplan.plan_game import cost_game, fixed_network_game
-from fiberplan.plan_split import check_sharing, compare_record, game_for, resplit
+from fiberplan.plan_split import asking, check_sharing, compare_record, funded, game_for, resplit
+from fiberplan.plan_subsidy import game_without_state, resplit_by_subsidy, subsidy_rules
 from fiberplan.record import PlanRecord, StandAlone
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.dividing import STATE
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -29,16 +31,20 @@ if TYPE_CHECKING:
 
     from fiberplan.coalition_costs import CoalitionOptions
     from fiberplan.cost import CostSplit
+    from fiberplan.finance.statement import FinancingPlan
     from fiberplan.maps import PlanMap
     from fiberplan.model import Project
-    from fiberplan.options import FundingPolicy
+    from fiberplan.options import SharingOptions, SharingRuleName
     from fiberplan.own_network import DemandBy
     from fiberplan.plan_game import Done, Groups
     from fiberplan.report import PartyReport
     from fiberplan.sharing.games import CostGame
     from fiberplan.sharing.networks import FixedNetworkGame
     from fiberplan.sharing.registry import RuleComparison
+    from fiberplan.sharing.subsidy_result import MinimalSubsidy
+    from fiberplan.sharing.subsidy_rules import SubsidyRules
     from fiberplan.solvers.report import LogEntry
+    from fiberplan.terms import BusinessTerms, InstrumentTerms
 
 _log = logging.getLogger(__name__)
 
@@ -95,17 +101,17 @@ class Plan(PlanRecord):
         self,
         *,
         rule: SharingOptions | SharingRuleName | str | None = None,
-        policy: FundingPolicy | None = None,
+        funding: FundingPolicy | MinimalSubsidy | None = None,
         game: CostGame | None = None,
     ) -> CostSplit:
         """Divide the cost of this plan anew, without routing the joint network again: the split of `with_split`."""
-        return self.with_split(rule=rule, policy=policy, game=game).split
+        return self.with_split(rule=rule, funding=funding, game=game).split
 
     def with_split(
         self,
         *,
         rule: SharingOptions | SharingRuleName | str | None = None,
-        policy: FundingPolicy | None = None,
+        funding: FundingPolicy | MinimalSubsidy | None = None,
         game: CostGame | None = None,
         options: CoalitionOptions | None = None,
         progress: Done | None = None,
@@ -116,11 +122,12 @@ class Plan(PlanRecord):
         ----------
         rule
             How operators share, by name or with its weights; that of the project if ``None``.
-        policy
-            What the state pays; that of the project if ``None``. Under another policy the stand-alone plans would
-            cost their operators something else, so that check is then left open.
+        funding
+            What the state pays: public shares with caps, or the `minimal_subsidy` of this plan; what it pays so far if
+            ``None``. Under other public shares the stand-alone plans would cost their operators something else, so that
+            check is then left open. A smallest subsidy is paid to all together only, and wants a rule on the game.
         game
-            What coalitions of operators would pay, under that policy. If ``None``, a rule on games asks for the one that
+            What coalitions of operators would pay, under that funding. If ``None``, a rule on games asks for the one that
             the options name, and the split of any other rule is certified against the stand-alone plans.
         options
             How the networks of coalitions are sought, and where they are remembered.
@@ -134,31 +141,81 @@ class Plan(PlanRecord):
         ValueError
             There is no rule of that name.
         """
-        asked = self._asking(rule, policy)
+        asked = asking(self, rule)
         check_sharing(asked.project)
+        cache = self._cache if options is None or options.cache is None else None
+        if funding is None and self.subsidy is not None:
+            funding = self.subsidy.found
+        if isinstance(funding, FundingPolicy | None):
+            asked = funded(asked, funding or asked.project.funding)
+            if game is None:
+                game = game_for(asked, options=options, cache=cache, progress=progress)
+            return Plan.of(resplit(asked, game=game))
+        if game is None:
+            game = game_without_state(asked, options=options, cache=cache, progress=progress)
+        return Plan.of(resplit_by_subsidy(asked, funding, game=game))
+
+    def minimal_subsidy(
+        self,
+        rules: SubsidyRules | None = None,
+        *,
+        game: CostGame | None = None,
+        options: CoalitionOptions | None = None,
+        progress: Done | None = None,
+    ) -> MinimalSubsidy:
+        """Find the least public money with which every operator can pay and no group would rather build alone.
+
+        It takes the place of public shares: whoever builds alone gets nothing. `with_split` puts it into a plan.
+
+        Parameters
+        ----------
+        rules
+            What the state lays down, in minor units; `[subsidy]` of the project if ``None``, with what its business
+            cases can carry.
+        game
+            What coalitions of operators would pay without public money; the project's kind of game if ``None``.
+        options, progress
+            As in `cost_game`.
+
+        Raises
+        ------
+        ConflictError
+            No public money meets the rules; the error names those that contradict each other.
+        SharingError
+            The rules are faulty.
+        """
+        from fiberplan.sharing.subsidy import minimal_subsidy  # noqa: PLC0415 - few ask for it
+
         if game is None:
             cache = self._cache if options is None or options.cache is None else None
-            game = game_for(asked, options=options, cache=cache, progress=progress)
-        return Plan.of(resplit(asked, game=game))
+            game = game_without_state(self, options=options, cache=cache, progress=progress)
+        return minimal_subsidy(game, subsidy_rules(self) if rules is None else rules)
 
-    def _asking(
-        self, rule: SharingOptions | SharingRuleName | str | None, policy: FundingPolicy | None
-    ) -> Plan:
-        """Put another rule and policy into the project; what rests on another policy is taken out."""
-        settings = self.project.settings
-        sharing = settings.sharing
-        if isinstance(rule, SharingOptions):
-            sharing = rule
-        elif rule is not None:
-            sharing = replace(sharing, rule=SharingRuleName(rule))
-        settings = replace(settings, sharing=sharing, funding=policy or settings.funding)
-        asked = replace(self, project=replace(self.project, settings=settings))
-        if settings.funding == self.split.policy:
-            return asked
-        # By any rule: public money does not depend on it.
-        operators = {entry.operator_id for entry in self.project.demand}
-        public = split_costs(self.ledger, self.design, policy=settings.funding, operators=operators)
-        return replace(asked, stand_alone=(), split=public)
+    def cash_flows(
+        self,
+        *,
+        business: Mapping[str, BusinessTerms] | None = None,
+        instruments: InstrumentTerms | None = None,
+    ) -> FinancingPlan:
+        """Lay costs, revenues and public money on the years: government and operators, their debt and returns.
+
+        Parameters
+        ----------
+        business
+            Business cases by operator; `[business]` of the project if ``None``.
+        instruments
+            How the state helps beyond its part of the split; `[instruments]` of the project if ``None``.
+
+        Raises
+        ------
+        SharingError
+            Instruments contradict each other or the horizon, or limits cannot all be kept.
+        """
+        from fiberplan.finance.planning import plan_financing  # noqa: PLC0415 - few ask for it
+
+        return plan_financing(
+            self.project, self.design, self.ledger, self.split, business=business, instruments=instruments
+        )
 
     def compare_rules(self, game: CostGame | None = None) -> RuleComparison:
         """Put every sharing rule beside the others: what each operator would pay, and which properties hold.

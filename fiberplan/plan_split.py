@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from fiberplan.cost import split_costs
 from fiberplan.errors import SharingError
-from fiberplan.options import GameName, SharingRuleName
+from fiberplan.options import GameName, SharingOptions, SharingRuleName
 from fiberplan.plan_game import MAX_AHEAD, cost_game, fixed_network_game, operators_pay, players_of
 from fiberplan.record import ProofBasis, SplitProof
 from fiberplan.sharing.amounts import in_money
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fiberplan.cost import CostSplit
     from fiberplan.model import Project
     from fiberplan.money import Rational
-    from fiberplan.options import SharingOptions
+    from fiberplan.options import FundingPolicy
     from fiberplan.plan_game import Done
     from fiberplan.record import PlanRecord
     from fiberplan.sharing.games import CostBounds, CostGame
@@ -65,6 +65,29 @@ def check_sharing(project: Project) -> None:
         )
     if problems:
         raise SharingError("\n".join(["[sharing] cannot be worked out", *map("  {}".format, problems)]))
+
+
+def asking(record: PlanRecord, rule: SharingOptions | SharingRuleName | str | None) -> PlanRecord:
+    """Put another sharing rule into the project of a plan, by name or with its weights."""
+    settings = record.project.settings
+    sharing = settings.sharing
+    if isinstance(rule, SharingOptions):
+        sharing = rule
+    elif rule is not None:
+        sharing = replace(sharing, rule=SharingRuleName(rule))
+    return replace(record, project=replace(record.project, settings=replace(settings, sharing=sharing)))
+
+
+def funded(record: PlanRecord, policy: FundingPolicy) -> PlanRecord:
+    """Put other public shares into the project of a plan; what rests on another funding is taken out."""
+    settings = replace(record.project.settings, funding=policy)
+    asked = replace(record, project=replace(record.project, settings=settings))
+    if policy == record.split.policy and record.subsidy is None:
+        return asked
+    # By any rule: public money does not depend on it.
+    operators = {entry.operator_id for entry in record.project.demand}
+    public = split_costs(record.ledger, record.design, policy=policy, operators=operators)
+    return replace(asked, stand_alone=(), split=public, subsidy=None)
 
 
 def game_rule(sharing: SharingOptions, players: tuple[str, ...]) -> GameRule:
@@ -136,8 +159,15 @@ def split_record(record: PlanRecord, *, game: CostGame | None = None) -> CostSpl
     )
 
 
-def prove(record: PlanRecord, *, game: CostGame | None = None) -> SplitProof | None:
+def prove(
+    record: PlanRecord, *, game: CostGame | None = None, basis: ProofBasis | None = None
+) -> SplitProof | None:
     """Certify the split of a plan, against a game or else against what operators would pay alone.
+
+    Parameters
+    ----------
+    basis
+        What the game is of, where its class does not say so.
 
     Returns
     -------
@@ -156,15 +186,15 @@ def prove(record: PlanRecord, *, game: CostGame | None = None) -> SplitProof | N
     if not is_fixed and game.size > MAX_ENUMERATED:
         return prove(record)
     found = certificate(game, shares, rounding=ROUNDING)
-    basis = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
-    return SplitProof(basis, certificate_to_json(found), game_to_json(game))
+    by_class = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
+    return SplitProof(basis or by_class, certificate_to_json(found), game_to_json(game))
 
 
 def resplit(record: PlanRecord, *, game: CostGame | None = None) -> PlanRecord:
     """Give a plan the split that its project asks for, and the certificate of that."""
     split = split_record(record, game=game)
     alone = tuple(replace(entry, share=split.payments[entry.operator_id]) for entry in record.stand_alone)
-    record = replace(record, split=split, stand_alone=alone)
+    record = replace(record, split=split, stand_alone=alone, subsidy=None)
     return replace(record, proof=prove(record, game=game))
 
 

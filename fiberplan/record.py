@@ -16,11 +16,14 @@ from fiberplan.options import AssetClass
 from fiberplan.own_network import OwnNetwork
 from fiberplan.routing import Routing
 from fiberplan.sharing.dividing import STATE
-from fiberplan.sharing.saved import certificate_from_json
+from fiberplan.sharing.saved import certificate_from_json, game_from_json
+from fiberplan.sharing.subsidy_saved import subsidy_from_json
 
 if TYPE_CHECKING:
     from fiberplan.money import Currency
     from fiberplan.sharing.certificates import SplitCertificate
+    from fiberplan.sharing.games import CostGame
+    from fiberplan.sharing.subsidy_result import MinimalSubsidy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,44 @@ class SplitProof:
 
 
 @dataclass(frozen=True)
+class SubsidyProof:
+    """The smallest subsidy that the state pays, with what it is about, as plain JSON, like `SplitProof`.
+
+    Attributes
+    ----------
+    subsidy
+        By `sharing.subsidy_saved.subsidy_to_json`; its amounts in money are those of the split.
+    game
+        What groups of operators would pay without public money, by `sharing.saved.game_to_json`.
+    """
+
+    subsidy: dict[str, Any]
+    game: dict[str, Any]
+
+    @cached_property
+    def found(self) -> MinimalSubsidy:
+        """The subsidy.
+
+        Raises
+        ------
+        SharingError
+            It is none.
+        """
+        return subsidy_from_json(self.subsidy)
+
+    @cached_property
+    def costs(self) -> CostGame:
+        """The game.
+
+        Raises
+        ------
+        SharingError
+            It is none.
+        """
+        return game_from_json(self.game)
+
+
+@dataclass(frozen=True)
 class PlanRecord:
     """A finished plan.
 
@@ -123,7 +164,9 @@ class PlanRecord:
     notes
         What every reader of the plan should know, from all stages.
     proof
-        The certificate of the split; ``None`` where no operator takes part, and in plans of earlier versions.
+        The certificate of the split; ``None`` where no operator takes part.
+    subsidy
+        The smallest subsidy that the state pays in place of public shares; ``None`` under a `FundingPolicy`.
     """
 
     project: Project
@@ -134,6 +177,7 @@ class PlanRecord:
     stand_alone: tuple[StandAlone, ...]
     notes: tuple[Fault, ...]
     proof: SplitProof | None = None
+    subsidy: SubsidyProof | None = None
 
     @property
     def currency(self) -> Currency:

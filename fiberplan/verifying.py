@@ -1,7 +1,7 @@
 """Whether the figures of a plan hold, from the plan alone: nothing is routed, designed or split again.
 
 Sums are added up again, present values worked out again, caps compared, and the certificate is checked against the
-saved game (`docs/cost-split.md` §11.10).
+saved game (`docs/cost-split.md` §11.10); so is a smallest subsidy (§13.10).
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ from fiberplan.plan_game import fixed_network_game, operators_pay, players_of
 from fiberplan.record import ProofBasis
 from fiberplan.sharing.certificates import verify_certificate
 from fiberplan.sharing.dividing import STATE
+from fiberplan.sharing.networks import FixedNetworkGame
 from fiberplan.sharing.saved import game_from_json, game_to_json
 from fiberplan.sharing.stand_alone import stand_alone_certificate
+from fiberplan.sharing.subsidy_checks import verify_subsidy
+from fiberplan.sharing.subsidy_shares import left_by_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fiberplan.bill import PlaceKind
     from fiberplan.options import AssetClass
-    from fiberplan.record import PlanRecord, SplitProof
+    from fiberplan.record import PlanRecord, SplitProof, SubsidyProof
     from fiberplan.sharing.certificates import SplitCertificate
     from fiberplan.sharing.games import CostBounds, CostGame
     from fiberplan.sharing.players import Player
@@ -38,7 +41,8 @@ def verify_plan(record: PlanRecord) -> tuple[str, ...]:
     tuple of str
         What is wrong, a sentence each; empty if everything holds.
     """
-    return (*_ledger(record), *_sums(record), *_public_money(record), *_alone(record), *_certificate(record))
+    public = _public_money(record) if record.subsidy is None else _subsidy(record, record.subsidy)
+    return (*_ledger(record), *_sums(record), *public, *_alone(record), *_certificate(record))
 
 
 def _ledger(record: PlanRecord) -> Iterator[str]:
@@ -107,6 +111,39 @@ def _public_money(record: PlanRecord) -> Iterator[str]:
             yield f"the state pays {amount} of {asset_class}, above its share {most[asset_class]}"
 
 
+def _subsidy(record: PlanRecord, proof: SubsidyProof) -> Iterator[str]:
+    """Check that the state pays the smallest subsidy of this plan's game, and operators the rest."""
+    try:
+        game, found = proof.costs, proof.found
+        yield from (f"subsidy: {fault}" for fault in verify_subsidy(game, found))
+        yield from _gross_game(record, game)
+        if found.money is None:
+            yield "the subsidy has no whole amounts of money"
+            return
+        paid = {str(who): amount for who, amount in found.money.payments.items()}
+        paid[STATE] = found.money.public
+        if paid != {party: record.split.payments.get(party) for party in paid}:
+            yield "the payments of the split are not those of the subsidy"
+        if record.proof is None or game_to_json(left_by_state(game, found.money.public)) != record.proof.game:
+            yield "the game of the certificate is not what the subsidy leaves"
+    except SharingError as error:
+        yield str(error)
+
+
+def _gross_game(record: PlanRecord, game: CostGame) -> Iterator[str]:
+    """Check the game of a subsidy against what the plan itself knows."""
+    if game.players != players_of(record) or game.total != operators_pay(record, gross=True):
+        yield "the game of the subsidy is not of what the operators of this plan cost"
+    elif isinstance(game, FixedNetworkGame):
+        if game_to_json(game) != game_to_json(fixed_network_game(record, gross=True)):
+            yield "the game of the subsidy is not that of the joint network"
+    else:
+        alone: dict[Player, CostBounds] = {
+            entry.operator_id: entry.bounds(gross=True) for entry in record.stand_alone
+        }
+        yield from _singles(game, alone)
+
+
 def _alone(record: PlanRecord) -> Iterator[str]:
     for entry in record.stand_alone:
         paid = record.split.payments.get(entry.operator_id)
@@ -143,6 +180,8 @@ def _findings(record: PlanRecord, proof: SplitProof, found: SplitCertificate) ->
         return
     game = game_from_json(proof.game or {})
     yield from (f"certificate: {fault}" for fault in verify_certificate(game, found))
+    if record.subsidy is not None:
+        return  # its game is what the subsidy leaves, which was checked there
     if proof.basis is ProofBasis.JOINT_NETWORK:
         if game_to_json(game) != game_to_json(fixed_network_game(record)):
             yield "the game of the certificate is not that of the joint network"
@@ -156,4 +195,4 @@ def _singles(game: CostGame, alone: dict[Player, CostBounds]) -> Iterator[str]:
             bounds.lower,
             bounds.upper,
         ):
-            yield f"the game of the certificate has another stand-alone cost of {player} than the plan"
+            yield f"the saved game has another stand-alone cost of {player} than the plan"

@@ -179,13 +179,13 @@ def test_a_saved_plan_has_its_certificate_and_can_be_split_again(plan: Plan, tmp
 
 def test_another_policy_is_another_game(plan: Plan) -> None:
     generous = replace(plan.project.funding, cap_total=None)
-    made = plan.with_split(rule="nucleolus", policy=generous)
+    made = plan.with_split(rule="nucleolus", funding=generous)
     assert made.project.funding == made.split.policy == generous
     assert made.split.payments[STATE] > plan.split.payments[STATE]
     assert made.split.total == plan.ledger.present_value
     again = fp.plan_rollout(replace(plan.project, settings=made.project.settings))
     assert again.split.payments == made.split.payments
-    assert plan.split_costs(policy=generous).payments[STATE] == made.split.payments[STATE]
+    assert plan.split_costs(funding=generous).payments[STATE] == made.split.payments[STATE]
 
 
 def test_nobody_pays_nothing_by_any_rule() -> None:

@@ -25,6 +25,7 @@ from fiberplan.options import (
     Settings,
     SharingOptions,
 )
+from fiberplan.subsidy_terms import PoolTerms, SubsidyTerms, unknown_operators
 from fiberplan.terms import (
     BusinessTerms,
     ClawBack,
@@ -72,8 +73,10 @@ _TABLES: Final[Mapping[str, type]] = {
     "instruments.in_kind_ducts.<name>": InKindDucts,
     "instruments.tax_relief.<name>": TaxRelief,
     "instruments.claw_back.<name>": ClawBack,
+    "subsidy": SubsidyTerms,
+    "subsidy.pool.<name>": PoolTerms,
 }
-_NAMED: Final[Mapping[str, int]] = {"business": 1, "instruments": 2}
+_NAMED: Final[Mapping[str, int]] = {"business": 1, "instruments": 2, "subsidy": 2}
 """Tables below which stand names that a planner chooses, and how far below."""
 _BY_LANGUAGE: Final = ("name", "description", "credit")
 
@@ -119,19 +122,22 @@ def are_prices_known(faults: FaultList) -> bool:
 
 
 def check_terms(settings: Settings, operators: Collection[str] | None, faults: FaultList) -> None:
-    """Check business cases and instruments against each other, the horizon and the operators.
+    """Check business cases, instruments and rules of the subsidy against each other, the horizon and the operators.
 
     Parameters
     ----------
     operators
         Their ids; ``None`` if the table could not be read.
     """
-    for one in contradictions(
+    found = contradictions(
         settings.business,
         settings.instruments,
         operators=operators,
         horizon_years=settings.horizon_years,
-    ):
+    )
+    if operators is not None:
+        found += unknown_operators(settings.subsidy, operators)
+    for one in found:
         mend = None if one.value is None or operators is None else did_you_mean(one.value, sorted(operators))
         faults.error(FILE, one.message, column=one.key, value=one.value, mend=mend)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -94,6 +95,57 @@ def divide_by_totals(
     parts: dict[int, Mapping[str, int]] = {account.key: {UNFUNDED: left[account.key]} for account in accounts}
     parts.update(zip((account.key for account in used), laid, strict=True))
     return _payments(accounts, public, parts)
+
+
+def divide_by_grants(
+    accounts: Sequence[Account], totals: Mapping[str, int], granted: Mapping[str, int]
+) -> tuple[Payment, ...]:
+    """Divide every account so that each operator pays a total and the state pays it another (§13.10).
+
+    What both come to is laid on accounts; then each operator's public money is laid on its parts of them, in
+    proportion.
+
+    Parameters
+    ----------
+    accounts
+        What there is to pay.
+    totals
+        What each operator pays itself, minor units.
+    granted
+        What the state pays in its place, minor units.
+
+    Returns
+    -------
+    tuple of Payment
+        For each account the payments sum to its amount, for each operator to its total.
+
+    Raises
+    ------
+    SharingError
+        An amount is negative, or all do not sum to what operators use.
+    """
+    carried = {who: amount + granted.get(who, 0) for who, amount in totals.items()}
+    laid = divide_by_totals(accounts, {}, carried)
+    spared: dict[tuple[int, str], int] = {}
+    for who, public in granted.items():
+        parts = {payment.account: payment.amount for payment in laid if payment.party == who}
+        if public:
+            spared |= {(key, who): part for key, part in apportion(public, parts).items()}
+    by_state: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    own: defaultdict[int, list[Payment]] = defaultdict(list)
+    for payment in laid:
+        public = spared.get((payment.account, payment.party), 0)
+        parks = apportion(public, payment.by_park) if public else {}
+        by_state[payment.account].update({park: part for park, part in parks.items() if part})
+        rest = {park: amount - parks.get(park, 0) for park, amount in payment.by_park.items()}
+        own[payment.account].append(Payment(payment.account, payment.party, payment.amount - public, rest))
+    payments: list[Payment] = []
+    for account in accounts:
+        parks = by_state[account.key]
+        if parks:
+            payments.append(Payment(account.key, STATE, sum(parks.values()), parks))
+        payments += [payment for payment in own[account.key] if payment.amount]
+    return tuple(payments)
 
 
 def _left(accounts: Sequence[Account], public: Mapping[int, Mapping[str, int]]) -> dict[int, int]:

@@ -70,7 +70,7 @@ def minimal_subsidy(game: CostGame, rules: SubsidyRules | None = None) -> Minima
     if faults := asked.faults(game.players):
         raise SharingError("\n".join(["the rules of the subsidy are faulty", *map("  {}".format, faults)]))
     columns = Columns.of(game.players, asked)
-    program = _program(game, asked, columns, use_lower=False)
+    program = subsidy_program(game, asked, columns)
     first = program.least([_spent(columns)])
     costs = _rule_costs(program, columns, first)
     found = _solution(game, asked, columns, program, first)
@@ -81,7 +81,16 @@ def minimal_subsidy(game: CostGame, rules: SubsidyRules | None = None) -> Minima
     return MinimalSubsidy(game.total, asked, found, safe, costs, money)
 
 
-def _program(game: CostGame, rules: SubsidyRules, columns: Columns, *, use_lower: bool) -> SubsidyProgram:
+def subsidy_program(
+    game: CostGame, rules: SubsidyRules, columns: Columns, *, use_lower: bool = False
+) -> SubsidyProgram:
+    """Write the rules as a linear program.
+
+    Parameters
+    ----------
+    use_lower
+        Whether to compare coalitions with the proven lower bounds of their costs.
+    """
     rows = conditions(game, rules, columns)
     for player in columns.players:
         cost = game.bounds_at(game.mask_of([player]))[0 if use_lower else 1]
@@ -98,7 +107,7 @@ def _spent(columns: Columns) -> dict[int, Fraction]:
 
 def _safe(game: CostGame, rules: SubsidyRules, columns: Columns) -> SubsidySolution | None:
     """Solve it for the proven lower bounds of all coalitions."""
-    program = _program(game, rules, columns, use_lower=True)
+    program = subsidy_program(game, rules, columns, use_lower=True)
     try:
         first = program.least([_spent(columns)])
     except ConflictError:
@@ -197,7 +206,7 @@ def cost_of_stability(game: CostGame) -> CostOfStability:
     Fraction(2, 1)
     """
     columns = Columns.of(game.players, SubsidyRules())
-    program = _program(game, SubsidyRules(), columns, use_lower=False).without(RuleKind.NOT_NEGATIVE)
+    program = subsidy_program(game, SubsidyRules(), columns).without(RuleKind.NOT_NEGATIVE)
     first = program.least([_spent(columns)])
     weights = {
         frozenset(b.who): b.price for b in _proof(program.conditions, first) if b.kind is RuleKind.COALITION

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from fiberplan.sharing.subsidy_result import Binding, CostOfStability, MinimalSubsidy, SubsidySolution
     from fiberplan.sharing.subsidy_rules import SubsidyRules
 
-Payments = dict[Player, Fraction]
-Grants = dict[tuple[str, Player], Fraction]
+Payments = Mapping[Player, Fraction]
+Grants = Mapping[tuple[str, Player], Fraction]
 
 
 def verify_subsidy(game: CostGame, claimed: MinimalSubsidy) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def verify_subsidy(game: CostGame, claimed: MinimalSubsidy) -> tuple[str, ...]:
     if money is not None:
         payments = {player: Fraction(amount) for player, amount in money.payments.items()}
         grants = {pair: Fraction(amount) for pair, amount in money.grants.items()}
-        found = _rule_faults(game, claimed.rules, payments, grants, use_lower=False)
+        found = broken_rules(game, claimed.rules, payments, grants, use_lower=False)
         found += _choice_faults(claimed.rules, payments, grants)
         if money.public != sum(grants.values()):
             found.append("the grants do not sum to the public money")
@@ -93,16 +93,21 @@ def _solution_faults(
     game: CostGame, rules: SubsidyRules, claimed: SubsidySolution, *, use_lower: bool
 ) -> list[str]:
     payments, grants = dict(claimed.payments), dict(claimed.grants)
-    faults = _rule_faults(game, rules, payments, grants, use_lower=use_lower)
+    faults = broken_rules(game, rules, payments, grants, use_lower=use_lower)
     if sum(grants.values(), Fraction(0)) != claimed.public:
         faults.append("the grants do not sum to the public money")
     return faults or _proof_faults(game, rules, claimed, use_lower=use_lower)
 
 
-def _rule_faults(
-    game: CostGame, rules: SubsidyRules, payments: Payments, grants: Grants, *, use_lower: bool
+def broken_rules(
+    game: CostGame,
+    rules: SubsidyRules,
+    payments: Payments,
+    grants: Grants,
+    *,
+    use_lower: bool = False,
 ) -> list[str]:
-    """Go through the rules, one after the other, in the words of `docs/cost-split.md` §13.2."""
+    """Go through the rules, one after the other, in the words of `docs/cost-split.md` §13.2; list what they break."""
     if set(payments) != set(game.players):
         return ["the payments are not those of the players"]
     if not set(grants) <= set(_pairs(game, rules)):

@@ -1,0 +1,121 @@
+"""What a sharing rule makes of a smallest subsidy: operators divide what public money leaves (`docs/cost-split.md` §13.9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from fiberplan.errors import SharingError
+from fiberplan.sharing.games import MAX_ENUMERATED, CostBounds, CostGame
+from fiberplan.sharing.subsidy import subsidy_program
+from fiberplan.sharing.subsidy_checks import broken_rules
+from fiberplan.sharing.subsidy_money import whole_amounts
+from fiberplan.sharing.subsidy_rules import Columns, limit_of
+
+if TYPE_CHECKING:
+    from fiberplan.money import Rational
+    from fiberplan.sharing.players import Coalition, Player
+    from fiberplan.sharing.registry import GameRule
+    from fiberplan.sharing.subsidy_result import MinimalSubsidy
+    from fiberplan.sharing.subsidy_rules import Limit
+
+
+def left_by_state(game: CostGame, public: Rational) -> CostGame:
+    """Make the game of what operators share where the state helps them only all together.
+
+    Parameters
+    ----------
+    game
+        Without public money; at most `MAX_ENUMERATED` players.
+    public
+        What the state pays if all take part, in the unit of the costs.
+
+    Examples
+    --------
+    >>> game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
+    >>> left_by_state(game, 3).total
+    Fraction(10, 1)
+    """
+    game.insist_on_few(MAX_ENUMERATED)
+    table: dict[tuple[Player, ...] | Coalition, CostBounds] = dict(game.table().items())
+    lower, upper = game.bounds_at(game.full_mask)
+    spent = Fraction(public)
+    table[frozenset(game.players)] = CostBounds(max(Fraction(0), lower - spent), upper - spent)
+    return CostGame.from_table(table)
+
+
+def up_to_ability(game: CostGame, ability: Limit) -> CostGame:
+    """Make the game in which a coalition also costs no more than some of it are able to pay, and the others' network.
+
+    ``min over T within S of c(T) + (abilities of S without T)``, for all but the grand coalition. A split of its cost
+    is in the core of this game if and only if nobody pays more than it can and no coalition more than its cost, as long
+    as no payment is negative.
+
+    Examples
+    --------
+    >>> game = CostGame.from_table({("A",): 8, ("B",): 11, ("C",): 5, ("A", "B"): 13, ("A", "C"): 13, ("B", "C"): 16,
+    ...                             ("A", "B", "C"): 15})
+    >>> able = up_to_ability(game, {"A": 1})
+    >>> able.cost(["A"]), able.cost(["A", "B"]), able.cost(["B", "C"])
+    (Fraction(1, 1), Fraction(12, 1), Fraction(16, 1))
+    """
+    game.insist_on_few(MAX_ENUMERATED)
+    bounds = [game.bounds_at(mask) if mask else (Fraction(0), Fraction(0)) for mask in range(game.full_mask)]
+    for player in game.players:
+        most = limit_of(ability, player)
+        bit = game.mask_of([player])
+        if most is not None:
+            for mask in range(game.full_mask):
+                if mask & bit:
+                    without = bounds[mask ^ bit]
+                    low, high = bounds[mask]
+                    bounds[mask] = min(low, without[0] + most), min(high, without[1] + most)
+    bounds.append(game.bounds_at(game.full_mask))
+    table: dict[tuple[Player, ...] | Coalition, CostBounds] = {
+        frozenset(game.members(mask)): CostBounds(*bounds[mask]) for mask in range(1, game.full_mask + 1)
+    }
+    return CostGame.from_table(table)
+
+
+def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> MinimalSubsidy:
+    """Put the shares of a rule in place of the payments in money; public money and grants stay where they are.
+
+    Parameters
+    ----------
+    game
+        That of the subsidy, without public money.
+    found
+        Its smallest subsidy.
+    rule
+        Looks at what public money leaves (`left_by_state`), up to the operators' abilities (`up_to_ability`).
+
+    Returns
+    -------
+    MinimalSubsidy
+        In money every rule of the state still holds to the last unit.
+
+    Raises
+    ------
+    SharingError
+        No whole amounts meet the state's rules, or the shares break some; the error names them.
+    """
+    if found.money is None:
+        raise SharingError("no whole amounts of money meet the rules of the subsidy")
+    shares = rule(up_to_ability(left_by_state(game, found.money.public), found.rules.ability))
+    columns = Columns.of(game.players, found.rules)
+    grants = {pair: Fraction(amount) for pair, amount in found.money.grants.items()}
+    money = None
+    broken = broken_rules(game, found.rules, shares, grants)
+    if not broken:
+        near = [*(shares[player] for player in columns.players), *(grants[pair] for pair in columns.grants)]
+        program = subsidy_program(game, found.rules, columns)
+        money = whole_amounts(game, found.rules, program, public=found.public, near=near)
+        broken = ["the shares meet the state's rules only in parts of a unit of money"]
+    if money is None or money.public != found.money.public:
+        raise SharingError(
+            "\n".join(
+                ["this rule breaks rules of the subsidy; choose another one", *map("  {}".format, broken)]
+            )
+        )
+    return replace(found, money=money)
