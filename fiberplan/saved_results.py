@@ -21,12 +21,12 @@ FORMAT_VERSION: Final = 1
 _KINDS: Final = ("award", "subsidy")
 
 
-def save_award(award: Award, path: str | Path) -> Path:
+def write_award(award: Award, path: str | Path) -> Path:
     """Write an award with its bids and rules; an older file is replaced only when the new one is whole."""
     return _write(path, {"award": award_to_json(award)})
 
 
-def save_subsidy(found: MinimalSubsidy, game: CostGame, path: str | Path) -> Path:
+def write_subsidy(found: MinimalSubsidy, game: CostGame, path: str | Path) -> Path:
     """Write a smallest subsidy with the game that it is about."""
     return _write(path, {"subsidy": subsidy_to_json(found), "game": game_to_json(game)})
 

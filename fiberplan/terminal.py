@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from fiberplan.errors import Fault
+    from fiberplan.money import Currency
     from fiberplan.plan import Plan
     from fiberplan.sharing.registry import RuleComparison
     from fiberplan.solvers.report import LogEntry
@@ -145,17 +146,8 @@ def show_new_split(plan: Plan, *, language: str | None = None) -> None:
 def show_comparison(plan: Plan, compared: RuleComparison, *, language: str | None = None) -> None:
     """Print what each operator would pay by every rule, and what the rule violates; why others do not apply."""
     words = wording(language or plan.project.settings.languages[0])
-    scale, unit = _scale(plan, words)
-    table = Table(
-        title=words.text("terminal.compare_title", unit=unit),
-        title_justify="left",
-        title_style="bold",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
-        collapse_padding=True,
-    )
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+    table = plain_table(words.text("terminal.compare_title", unit=unit))
     table.add_column(words.text("terminal.rule"), no_wrap=True)
     for player in compared.players:
         table.add_column(Text(str(player)), justify="right", no_wrap=True)
@@ -180,17 +172,8 @@ def _namer(plan: Plan, words: Wording) -> Callable[[str], str]:
 
 def _park_table(plan: Plan, words: Wording) -> Table:
     """Tabulate what each party pays of every park, in short figures."""
-    scale, unit = _scale(plan, words)
-    table = Table(
-        title=words.text("terminal.table_title", unit=unit),
-        title_justify="left",
-        title_style="bold",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
-        collapse_padding=True,
-    )
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+    table = plain_table(words.text("terminal.table_title", unit=unit))
     table.add_column(
         words.text("terminal.park"), no_wrap=True, overflow="ellipsis", min_width=16, max_width=28
     )
@@ -233,11 +216,36 @@ def _columns(plan: Plan, words: Wording) -> dict[str, tuple[str, ...]]:
     return {**columns, words.text("terminal.operators"): operators}
 
 
-def _scale(plan: Plan, words: Wording) -> tuple[int, str]:
-    """Choose a unit in which the columns stay narrow: thousands, millions or billions of the currency."""
-    per_major = plan.currency.minor_per_major
-    name = words.currency_name(plan.currency)
-    major = plan.ledger.present_value // per_major
+def plain_table(title: str) -> Table:
+    """Make a table without frame, as all tables of the command line are."""
+    return Table(
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
+        collapse_padding=True,
+    )
+
+
+def money_unit(amount: int, currency: Currency, words: Wording) -> tuple[int, str]:
+    """Choose a unit in which columns stay narrow: thousands, millions or billions of the currency.
+
+    Parameters
+    ----------
+    amount
+        A large one of the table, minor units.
+
+    Returns
+    -------
+    tuple
+        The unit in minor units, and its name.
+    """
+    per_major = currency.minor_per_major
+    name = words.currency_name(currency)
+    major = amount // per_major
     for factor, key in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
         if major >= factor * 1000:
             return factor * per_major, f"{words.text(f'common.{key}')} {name}"

@@ -173,6 +173,12 @@ class FinancingPlan:
             effect.grant_equivalent(rates[operator]) for effect in self.effects if effect.operator == operator
         )
 
+    def advantage(self, party: str) -> int:
+        """Say what a party has of all instruments as one grant today; of the state, less what it gives. Minor units."""
+        if party != STATE:
+            return self.grant_equivalent(party)
+        return -sum(self.grant_equivalent(position.operator) for position in self.positions)
+
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row a party and year: ``party``, ``year``, a column for each `Line`, and three sums; minor units.
@@ -218,8 +224,6 @@ class FinancingPlan:
         """
         import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
 
-        given = {party: self.grant_equivalent(party) for party in self.parties if party != STATE}
-        given[STATE] = -sum(given.values())
         rows = [
             {
                 "party": party,
@@ -231,7 +235,7 @@ class FinancingPlan:
                 "payback_year": found.payback_year,
                 "discounted_payback_year": found.discounted_payback_year,
                 "cost": -self.books[party][Line.COST].total,
-                "grant_equivalent": given[party],
+                "grant_equivalent": self.advantage(party),
                 "peak_debt": max(self.debt(party)),
             }
             for party, found in self.measures.items()
@@ -278,19 +282,24 @@ class FinancingPlan:
         words = wording(language)
         lines = [words.text("finance.title", years=words.number(self.years))]
         lines += [f"  {self._told(party, found, words)}" for party, found in self.measures.items()]
-        for one in self.limits:
-            lines.append(
-                words.text(
-                    "finance.limit",
-                    rule=words.text(f"finance.{one.rule}"),
-                    of=words.figures(one.key),
-                    wanted=words.money_short(one.wanted, self.currency),
-                    granted=words.money_short(one.granted, self.currency),
-                )
+        lines += self.limit_lines(words)
+        return "\n".join(lines)
+
+    def limit_lines(self, words: Wording) -> tuple[str, ...]:
+        """Tell which limits bind, and whose business cases are assumptions."""
+        lines = [
+            words.text(
+                "finance.limit",
+                rule=words.text(f"finance.{one.rule}"),
+                of=words.figures(one.key),
+                wanted=words.money_short(one.wanted, self.currency),
+                granted=words.money_short(one.granted, self.currency),
             )
+            for one in self.limits
+        ]
         if self.assumed:
             lines.append(words.text("finance.assumed", operators=", ".join(self.assumed)))
-        return "\n".join(lines)
+        return tuple(lines)
 
     def _told(self, party: str, found: Measures, words: Wording) -> str:
         rates = found.internal_rates

@@ -1,0 +1,159 @@
+"""Commands that plan, or come before it: demo, plan, check, init, solve."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fiberplan.cli.options import Languages, Output, languages_of, positive, read_folder
+from fiberplan.errors import InfeasibleError, NoPlanError
+
+# Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
+
+
+def demo(
+    output: Output = Path("out"),
+    language: Languages = None,
+    copy: Annotated[
+        Path | None, typer.Option(help="Only copy the example project into this folder, to edit it.")
+    ] = None,
+) -> None:
+    """Plan the bundled Lorestan example and write map, reports and files."""
+    from fiberplan import datasets
+
+    if copy is not None:
+        datasets.copy("lorestan", copy)
+        typer.echo(f"The example project is in {copy}; plan it with: fiberplan plan {copy} -o {output}")
+        return
+    _plan_and_write(datasets.path("lorestan"), output, language, time_limit=None)
+
+
+def plan(
+    project: Annotated[Path, typer.Argument(help="Project folder, with project.toml and tables.")],
+    output: Output = Path("out"),
+    language: Languages = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds for one routing, in place of the project's.")
+    ] = None,
+) -> None:
+    """Plan a project folder: routes, cost, split; write map, reports and files."""
+    _plan_and_write(project, output, language, time_limit=time_limit)
+
+
+def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> None:
+    """Read a project folder and build its graph; tell everything that is wrong with it."""
+    from fiberplan.graph import build_graph
+    from fiberplan.plan_split import check_sharing
+    from fiberplan.terminal import show_notes
+
+    found = read_folder(project)
+    check_sharing(found)
+    graph = build_graph(found)
+    show_notes(found.notes + graph.notes)
+    typer.echo(
+        f"{len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors, "
+        f"{len(found.operators)} operators; candidate graph: {graph.node_count} nodes, {graph.edge_count} edges. "
+        "The project can be planned."
+    )
+
+
+def init(
+    osm: Annotated[Path, typer.Option(help="OpenStreetMap extract, .osm.pbf.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Project folder to make.")],
+    backbone: Annotated[
+        list[str] | None, typer.Option(help="LON,LAT of a backbone node; may be repeated.")
+    ] = None,
+    min_area_ha: Annotated[
+        float, typer.Option(min=0.0, help="Smallest industrial area taken as a park.")
+    ] = 2.0,
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of the project.")] = "USD",
+    exchange_rate: Annotated[
+        Decimal | None,
+        typer.Option(
+            parser=positive, metavar="RATE", help="Units of the currency for one US dollar, if it is another."
+        ),
+    ] = None,
+) -> None:
+    """Make a project folder from an OpenStreetMap extract."""
+    from fiberplan.inputs.osm import project_from_osm
+    from fiberplan.inputs.writing import write_project
+    from fiberplan.terminal import show_notes
+
+    points = [_lonlat(text) for text in backbone or []]
+    found = project_from_osm(
+        osm, backbone=points, min_area_ha=min_area_ha, currency=currency, exchange_rate=exchange_rate
+    )
+    write_project(found, output)
+    show_notes(found.notes)
+    typer.echo(
+        f"{output}: {len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors. "
+        f"Look through the tables, then: fiberplan plan {output} -o {output}-out"
+    )
+
+
+def solve(
+    instance: Annotated[
+        Path, typer.Argument(help="Steiner tree instance: .gr (PACE) or .stp (SteinLib), also .gz.")
+    ],
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Of the solver's random choices.")] = 0,
+) -> None:
+    """Solve one Steiner tree instance; the tree goes to stdout in the PACE format, bound and status to stderr."""
+    from fiberplan.solvers.formats import format_tree, read_instance
+    from fiberplan.solvers.steiner import solve_steiner_tree
+    from fiberplan.terminal import PlanProgress
+
+    problem = read_instance(instance)
+    with PlanProgress() as progress:
+        progress.stage("routes", step=1, steps=2)
+        solution = solve_steiner_tree(problem, time_limit_s=time_limit, seed=seed, progress=progress.solver)
+    found = solution.report
+    if solution.unreachable:
+        lost = ", ".join(str(node + 1) for node in solution.unreachable)
+        raise InfeasibleError(f"no way joins the first terminal to {lost}")
+    if found.objective is None:
+        raise NoPlanError(f"no tree was found within {time_limit:g} s")
+    typer.echo(
+        f"status {found.status}, objective {found.objective}, bound {found.bound}, gap {found.gap:.4%}, "
+        f"{found.seconds:.2f} s, {found.stage}",
+        err=True,
+    )
+    typer.echo(format_tree(problem, solution.edges), nl=False)
+
+
+def _plan_and_write(
+    folder: Path, output: Path, languages: list[str] | None, *, time_limit: float | None
+) -> None:
+    from dataclasses import replace
+
+    from fiberplan.plan import plan_rollout
+    from fiberplan.terminal import PlanProgress, show_notes, show_plan
+
+    chosen = languages_of(languages)
+    found = read_folder(folder)
+    if time_limit is not None:
+        routing = replace(found.settings.routing, time_limit_s=time_limit)
+        found = replace(found, settings=replace(found.settings, routing=routing))
+    try:
+        with PlanProgress() as progress:
+            made = plan_rollout(found, progress=progress)
+            from fiberplan.outputs import write_outputs
+
+            files = write_outputs(made, output, languages=chosen, progress=progress.file)
+    except KeyboardInterrupt:
+        raise NoPlanError("stopped; earlier results are as they were") from None
+    show_notes(made.notes)
+    show_plan(made, files, language=chosen[0] if chosen else None)
+
+
+def _lonlat(text: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not LON,LAT, as in 48.35,33.48") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise typer.BadParameter(f"{text!r} lies outside the earth; longitude comes first")
+    return lon, lat

@@ -1,0 +1,55 @@
+"""Commands about what is saved: map, report, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fiberplan.cli.options import load_plan, one_language
+
+# Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
+
+
+def draw_map(
+    saved: Annotated[Path, typer.Argument(help="plan.gpkg of an earlier run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("map.html"),
+    language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
+) -> None:
+    """Draw the map of a saved plan."""
+    typer.echo(load_plan(saved).map(language=one_language(language)).save(output))
+
+
+def report(
+    saved: Annotated[Path, typer.Argument(help="plan.gpkg of an earlier run.")],
+    party: Annotated[str, typer.Option(help="state, or the id of an operator.")] = "state",
+    output: Annotated[Path, typer.Option("--output", "-o", help="PDF file to write.")] = Path("report.pdf"),
+    language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
+) -> None:
+    """Set the report of one party from a saved plan."""
+    typer.echo(load_plan(saved).report(party=party, language=one_language(language)).save(output))
+
+
+def verify(
+    saved: Annotated[
+        Path, typer.Argument(help="plan.gpkg of an earlier run, or the JSON file of a subsidy or an award.")
+    ],
+) -> None:
+    """Check a saved plan, subsidy or award from its file alone: sums, present values, caps, rules and proofs."""
+    from fiberplan.errors import VerificationError
+    from fiberplan.saved_results import verify_result
+
+    if saved.suffix == ".json":
+        told, faults = verify_result(saved)
+        if faults:
+            raise VerificationError(str(saved), faults)
+        typer.echo(f"{saved}: holds. It is {told}.")
+        return
+    found = load_plan(saved)
+    if faults := found.verify():
+        raise VerificationError(str(saved), faults)
+    lines, cells = len(found.ledger.lines), len(found.split.cells)
+    basis = "no operator takes part" if found.proof is None else f"certificate against {found.proof.basis}"
+    public = "caps" if found.subsidy is None else "the smallest subsidy and its proof"
+    typer.echo(f"{saved}: holds. {lines:,} ledger lines, {cells:,} payments, {public}, {basis}.")
