@@ -39,6 +39,7 @@ class CertificateText:
     ) -> None:
         self._currency = record.currency
         self._basis = proof.basis
+        self._is_subsidised = record.subsidy is not None and proof.basis is not ProofBasis.STAND_ALONE
         self._found: SplitCertificate = proof.found
         self._words = words
         self._name = name
@@ -51,7 +52,8 @@ class CertificateText:
     def basis(self) -> str:
         """Say what the split was compared with."""
         count = self._words.number(2 ** len(self._found.shares) - 1)
-        return self._words.text(f"certificate.basis_{self._basis.replace('-', '_')}", n=count)
+        subsidy = "subsidy_" if self._is_subsidised else ""
+        return self._words.text(f"certificate.basis_{subsidy}{self._basis.replace('-', '_')}", n=count)
 
     def title(self, finding: Finding) -> str:
         """Name a property."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +21,7 @@ from fiberplan.sharing.funding import CapApplied, Grants, grant_public_money
 from fiberplan.sharing.rules import make_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -49,6 +50,8 @@ class SplitCell:
         Key of the account (`CostLedger.accounts`).
     place_kind, place_id, asset_class
         Those of the account.
+    spared
+        What the state pays in place of each operator, where that was decided (§13.10).
     """
 
     account: int
@@ -57,6 +60,7 @@ class SplitCell:
     asset_class: AssetClass
     party: str
     amount: int
+    spared: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +272,7 @@ def split_costs(
             accounts[payment.account].asset_class,
             payment.party,
             payment.amount,
+            payment.spared,
         )
         for payment in payments
     )

@@ -73,7 +73,7 @@ def show_subsidy(plan: Plan, found: MinimalSubsidy, game: CostGame, *, language:
 def _subsidy_table(plan: Plan, found: MinimalSubsidy, game: CostGame, words: Wording) -> Table:
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("subsidy.table", unit=unit))
-    table.add_column(words.text("subsidy.operator"))
+    table.add_column(words.text("subsidy.operator"), no_wrap=True)
     for key in ("alone", "ability", "pays", "gets"):
         table.add_column(words.text(f"subsidy.{key}"), justify="right", no_wrap=True)
 
@@ -151,7 +151,7 @@ def show_cash_flows(
 def _measures_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("finance.measures", unit=unit))
-    table.add_column(words.text("finance.who"))
+    table.add_column(words.text("finance.who"), no_wrap=True)
     for key in ("value", "rate_column", "payback_column", "equivalent", "peak_debt"):
         table.add_column(words.text(f"finance.{key}"), justify="right")
     for party, one in found.measures.items():
@@ -166,15 +166,16 @@ def _measures_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
 
 
 def _rate(one: Measures, words: Wording) -> str:
-    rates = [words.percent(rate, digits=1) for rate in one.internal_rates]
-    return words.text("certificate.separator").join(rates) or "–"
+    if one.internal_rate is not None:
+        return words.percent(one.internal_rate, digits=1)
+    return words.text("finance.several") if one.internal_rates else "–"
 
 
 def _instruments_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("finance.instruments", unit=unit))
-    table.add_column(words.text("finance.instrument"))
-    table.add_column(words.text("finance.who"))
+    table.add_column(words.text("finance.instrument"), no_wrap=True)
+    table.add_column(words.text("finance.who"), no_wrap=True)
     for key in ("outlay", "equivalent"):
         table.add_column(words.text(f"finance.{key}"), justify="right")
     rows = found.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]

@@ -122,9 +122,15 @@ def _subsidised(plan: Plan, options: CoalitionOptions, *, language: str | None, 
         least = plan.minimal_subsidy(game=costs)
     if faults := verify_subsidy(costs, least):
         raise VerificationError("the smallest subsidy", faults)
-    show_subsidy(plan, least, costs, language=language)
-    made = plan.with_split(funding=least, game=costs)
-    if save_as is not None and made.subsidy is not None:
+    try:
+        made = plan.with_split(funding=least, game=costs)
+    except SharingError:
+        # The rule breaks rules of the subsidy: what the subsidy itself would have operators pay is worth knowing.
+        show_subsidy(plan, least, costs, language=language)
+        raise
+    assert made.subsidy is not None, "it was just put in"
+    show_subsidy(made, made.subsidy.found, costs, language=language)
+    if save_as is not None:
         typer.echo(write_subsidy(made.subsidy.found, costs, save_as))
     typer.echo()
     return made

@@ -142,7 +142,11 @@ class _Collector:
         accounts, places = ledger.accounts()
         assert len({key for key, *_ in self._buckets}) == len(accounts), "lines are gathered as accounts are"
         self._accounts = accounts
-        self._weights = _operator_weights(accounts, _cells_of(accounts, places, split))
+        cells = _cells_of(accounts, places, split)
+        self._weights = _operator_weights(accounts, cells)
+        self._spared_to = [
+            next((dict(cell.spared) for cell in mine if cell.party == STATE), {}) for mine in cells
+        ]
         self.units: Counter[tuple[str, str]] = Counter()
         park_units: Counter[str] = Counter()
         for need in design.requirements:
@@ -181,7 +185,7 @@ class _Collector:
             shares = {0: self._accounts[key].amount - spared}
             shares |= {number: laid[park] for number, park in enumerate(parks, start=1)}
             parts = apportion(amount, shares) if spared else {0: amount}
-            there = users_at(weights, self.joins, year)
+            there = users_at(self._spared_to[key] or weights, self.joins, year)
             for number, park in enumerate(parks, start=1):
                 for operator, part in apportion(parts[number], there).items():
                     self.public[operator, park, year] += part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fiberplan.money import apportion
@@ -33,12 +33,15 @@ class Payment:
         Minor units, not negative.
     by_park
         The same amount by park.
+    spared
+        What the state pays in place of each operator, where that was decided; it sums to the amount.
     """
 
     account: int
     party: str
     amount: int
     by_park: Mapping[str, int]
+    spared: Mapping[str, int] = field(default_factory=dict)
 
 
 def divide_accounts(accounts: Sequence[Account], grants: Grants, rule: SharingRule) -> tuple[Payment, ...]:
@@ -126,25 +129,27 @@ def divide_by_grants(
     """
     carried = {who: amount + granted.get(who, 0) for who, amount in totals.items()}
     laid = divide_by_totals(accounts, {}, carried)
-    spared: dict[tuple[int, str], int] = {}
-    for who, public in granted.items():
+    public: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for who, amount in granted.items():
         parts = {payment.account: payment.amount for payment in laid if payment.party == who}
-        if public:
-            spared |= {(key, who): part for key, part in apportion(public, parts).items()}
-    by_state: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for key, part in (apportion(amount, parts) if amount else {}).items():
+            if part:
+                public[key][who] = part
+    by_park: defaultdict[int, Counter[str]] = defaultdict(Counter)
     own: defaultdict[int, list[Payment]] = defaultdict(list)
     for payment in laid:
-        public = spared.get((payment.account, payment.party), 0)
-        parks = apportion(public, payment.by_park) if public else {}
-        by_state[payment.account].update({park: part for park, part in parks.items() if part})
-        rest = {park: amount - parks.get(park, 0) for park, amount in payment.by_park.items()}
-        own[payment.account].append(Payment(payment.account, payment.party, payment.amount - public, rest))
+        spared = public[payment.account].get(payment.party, 0)
+        parks = apportion(spared, payment.by_park) if spared else {}
+        by_park[payment.account].update({park: part for park, part in parks.items() if part})
+        if left := payment.amount - spared:
+            rest = {park: amount - parks.get(park, 0) for park, amount in payment.by_park.items()}
+            own[payment.account].append(Payment(payment.account, payment.party, left, rest))
     payments: list[Payment] = []
     for account in accounts:
-        parks = by_state[account.key]
-        if parks:
-            payments.append(Payment(account.key, STATE, sum(parks.values()), parks))
-        payments += [payment for payment in own[account.key] if payment.amount]
+        if spared_here := public[account.key]:
+            whole = sum(spared_here.values())
+            payments.append(Payment(account.key, STATE, whole, by_park[account.key], spared_here))
+        payments += own[account.key]
     return tuple(payments)
 
 

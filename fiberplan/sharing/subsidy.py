@@ -126,7 +126,7 @@ def _solution(
     if first.level:
         granted |= program.settle({player: goal for player, goal in each.items() if goal})
     payments = _settle_payments(game, columns, program)
-    return SubsidySolution(first.level, payments, _from_pools(rules, columns, granted), proof)
+    return SubsidySolution(first.level, payments, from_pools(rules, columns, granted), proof)
 
 
 def _settle_payments(game: CostGame, columns: Columns, program: SubsidyProgram) -> dict[Player, Fraction]:
@@ -163,10 +163,13 @@ def _values(columns: Columns, solution: SubsidySolution) -> list[Fraction]:
     ]
 
 
-def _from_pools(
+def from_pools(
     rules: SubsidyRules, columns: Columns, granted: Mapping[Player, Fraction]
 ) -> dict[tuple[str, Player], Fraction]:
-    """Take grants from pools in their order, operators by id, as much as leaves enough for the others."""
+    """Take grants from pools in their order, operators by id, as much as leaves enough for the others.
+
+    Pools that do not hold enough give what they can.
+    """
     caps = {pool.id: pool.cap for pool in rules.pools}
     whole = sum(granted.values(), Fraction(0))
     names = list(dict.fromkeys(pool for pool, _ in columns.grants))

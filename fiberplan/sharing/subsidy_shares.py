@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.games import MAX_ENUMERATED, CostBounds, CostGame
-from fiberplan.sharing.subsidy import subsidy_program
+from fiberplan.sharing.subsidy import from_pools, subsidy_program
 from fiberplan.sharing.subsidy_checks import broken_rules
 from fiberplan.sharing.subsidy_money import whole_amounts
 from fiberplan.sharing.subsidy_rules import Columns, limit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fiberplan.money import Rational
     from fiberplan.sharing.players import Coalition, Player
     from fiberplan.sharing.registry import GameRule
+    from fiberplan.sharing.subsidy_money import SubsidyInMoney
     from fiberplan.sharing.subsidy_result import MinimalSubsidy
     from fiberplan.sharing.subsidy_rules import Limit
 
@@ -79,7 +82,10 @@ def up_to_ability(game: CostGame, ability: Limit) -> CostGame:
 
 
 def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> MinimalSubsidy:
-    """Put the shares of a rule in place of the payments in money; public money and grants stay where they are.
+    """Put the shares of a rule in place of the amounts in money; the sum of public money stays what it is.
+
+    Public money goes to those who would pay more by the same rule without it, in proportion to how much more; where
+    the state's rules do not allow that, grants stay where they were.
 
     Parameters
     ----------
@@ -102,20 +108,41 @@ def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> Mini
     """
     if found.money is None:
         raise SharingError("no whole amounts of money meet the rules of the subsidy")
-    shares = rule(up_to_ability(left_by_state(game, found.money.public), found.rules.ability))
+    public = found.money.public
+    shares = rule(up_to_ability(left_by_state(game, public), found.rules.ability))
+    settled = {pair: Fraction(amount) for pair, amount in found.money.grants.items()}
+    broken: list[str] = []
+    for grants in (_to_those_in_need(game, found, rule, shares), settled):
+        broken = broken_rules(game, found.rules, shares, grants)
+        if not broken:
+            money = _in_money(game, found, shares, grants)
+            if money is not None and money.public == public:
+                return replace(found, money=money)
+            broken = ["its shares meet them only in parts of a unit of money"]
+    raise SharingError(
+        "\n".join(["this rule breaks rules of the subsidy; choose another one", *map("  {}".format, broken)])
+    )
+
+
+def _to_those_in_need(
+    game: CostGame, found: MinimalSubsidy, rule: GameRule, shares: Mapping[Player, Fraction]
+) -> dict[tuple[str, Player], Fraction]:
+    """Lay public money on operators by what it spares them under the rule; as much of it as the pools allow."""
+    spared = {player: max(Fraction(0), paid - shares[player]) for player, paid in rule(game).items()}
+    whole = sum(spared.values(), Fraction(0))
+    public = game.total - sum(shares.values(), Fraction(0))
+    granted = {player: public * part / whole if whole else Fraction(0) for player, part in spared.items()}
+    return from_pools(found.rules, Columns.of(game.players, found.rules), granted)
+
+
+def _in_money(
+    game: CostGame,
+    found: MinimalSubsidy,
+    shares: Mapping[Player, Fraction],
+    grants: Mapping[tuple[str, Player], Fraction],
+) -> SubsidyInMoney | None:
+    """Round to whole units that meet every rule; ``None`` if there are none so near."""
     columns = Columns.of(game.players, found.rules)
-    grants = {pair: Fraction(amount) for pair, amount in found.money.grants.items()}
-    money = None
-    broken = broken_rules(game, found.rules, shares, grants)
-    if not broken:
-        near = [*(shares[player] for player in columns.players), *(grants[pair] for pair in columns.grants)]
-        program = subsidy_program(game, found.rules, columns)
-        money = whole_amounts(game, found.rules, program, public=found.public, near=near)
-        broken = ["the shares meet the state's rules only in parts of a unit of money"]
-    if money is None or money.public != found.money.public:
-        raise SharingError(
-            "\n".join(
-                ["this rule breaks rules of the subsidy; choose another one", *map("  {}".format, broken)]
-            )
-        )
-    return replace(found, money=money)
+    near = [*(shares[player] for player in columns.players), *(grants[pair] for pair in columns.grants)]
+    program = subsidy_program(game, found.rules, columns)
+    return whole_amounts(game, found.rules, program, public=found.public, near=near)
