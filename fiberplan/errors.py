@@ -77,7 +77,7 @@ class VerificationError(FiberplanError, ValueError):
 
     def __init__(self, file: str, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
-        head = f"{file}: {len(self.faults)} figure{'s' if len(self.faults) != 1 else ''} that do not hold"
+        head = f"{file}: {len(self.faults)} figure{'s that do' if len(self.faults) != 1 else ' that does'} not hold"
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
 

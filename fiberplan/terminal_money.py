@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.text import Text
 
 from fiberplan.money import round_half_up
 from fiberplan.sharing.dividing import STATE
-from fiberplan.sharing.subsidy_rules import RuleKind, limit_of
+from fiberplan.subsidy_text import COLUMNS, SubsidyText
 from fiberplan.terminal import money_unit, plain_table
 from fiberplan.wording import Wording, wording
 
@@ -25,90 +25,40 @@ if TYPE_CHECKING:
     from fiberplan.plan import Plan
     from fiberplan.sharing.auction import Award
     from fiberplan.sharing.games import CostGame
-    from fiberplan.sharing.subsidy_result import Binding, MinimalSubsidy
+    from fiberplan.sharing.subsidy_result import MinimalSubsidy
 
-_OWN = ("cost", "settled")
-"""Kinds of rows that are no rule of the state."""
+MAX_LISTED: Final = 12
 
 
 def show_subsidy(plan: Plan, found: MinimalSubsidy, game: CostGame, *, language: str | None = None) -> None:
     """Print how much public money is needed, who gets it, and what holds it up."""
     words = wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
-    money, currency = found.money, plan.currency
-
-    def amount(value: Fraction | int) -> str:
-        return words.money(round_half_up(value), currency)
-
-    public = found.public if money is None else money.public
-    title = "subsidy.title_choices" if found.rules.has_choices else "subsidy.title"
-    share = float(public / found.total) if found.total else 0.0
-    told = words.text(
-        title, amount=amount(public), total=amount(found.total), share=words.percent(share, digits=1)
-    )
-    _say(console, told, style="bold")
-    _say(console, words.text("subsidy.replaces"))
-    if not found.is_proven:
-        needed, enough = found.interval
-        key = "subsidy.nothing_enough" if enough is None else "subsidy.not_proven"
-        _say(console, words.text(key, needed=amount(needed), enough=amount(enough or 0)))
-    console.print(_subsidy_table(plan, found, game, words))
-    if money is not None and money.is_least:
-        _say(console, words.text("subsidy.exact"))
-    elif money is not None:
-        _say(console, words.text("subsidy.loose", amount=amount(money.public - money.bound)))
-    bindings = [one for one in found.found.proof if one.kind.value not in _OWN]
-    if not public:
-        _say(console, words.text("subsidy.nothing_holds"))
-    elif bindings:
-        _say(console, words.text("subsidy.held_up"))
-        for one in bindings:
-            rule = _binding_text(plan, one, words)
-            _say(console, words.text("subsidy.binding", rule=rule, price=words.figures(str(one.price))))
-        for kind, less in found.rule_costs.items():
-            rule = words.text(f"subsidy.kind.{kind.value}")
-            _say(console, words.text("subsidy.without", rule=rule, amount=amount(less)))
-
-
-def _subsidy_table(plan: Plan, found: MinimalSubsidy, game: CostGame, words: Wording) -> Table:
+    text = SubsidyText(found, game, plan.currency, words, lambda who: _name(plan.project, who, words))
+    _say(console, text.title(), style="bold")
+    for sentence in text.premises():
+        _say(console, sentence)
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("subsidy.table", unit=unit))
     table.add_column(words.text("subsidy.operator"), no_wrap=True)
-    for key in ("alone", "ability", "pays", "gets"):
+    for key in COLUMNS:
         table.add_column(words.text(f"subsidy.{key}"), justify="right", no_wrap=True)
-
-    def figure(value: Fraction | int) -> str:
-        return words.number(round_half_up(Fraction(value) / scale))
-
-    for who in found.payments:
-        ability = limit_of(found.rules.ability, who)
-        money = found.money
-        pays = found.payments[who] if money is None else money.payments[who]
-        gets = found.found.granted(who) if money is None else money.granted(who)
-        most = words.text("subsidy.no_limit") if ability is None else figure(ability)
-        table.add_row(
-            Text(_name(plan.project, str(who), words)),
-            figure(game.cost([who])),
-            most,
-            figure(pays),
-            figure(gets),
+    for name, amounts in text.rows():
+        figures = (
+            words.text("subsidy.no_limit")
+            if amount is None
+            else words.number(round_half_up(Fraction(amount, scale)))
+            for amount in amounts
         )
-    return table
-
-
-def _binding_text(plan: Plan, one: Binding, words: Wording) -> str:
-    names = [_name(plan.project, str(who), words) for who in one.who]
-    counted = one.kind is RuleKind.RECIPIENTS
-    bound, least = (
-        words.number(round_half_up(value)) if counted else words.money(round_half_up(value), plan.currency)
-        for value in (one.bound, -one.bound)
-    )
-    return words.text(
-        f"subsidy.rule.{one.kind.value}",
-        who=words.text("certificate.comma").join(names),
-        bound=bound,
-        least=least,
-    )
+        table.add_row(Text(name), *figures)
+    console.print(table)
+    _say(console, text.is_least())
+    if bindings := text.bindings():
+        _say(console, words.text("subsidy.held_up"))
+        for sentence in (*(f"  {one}" for one in bindings), *text.without()):
+            _say(console, sentence)
+    else:
+        _say(console, words.text("subsidy.nothing_holds"))
 
 
 def show_cash_flows(
@@ -223,7 +173,9 @@ def show_award(project: Project, award: Award, *, language: str | None = None) -
             asked=amount(int(asked)),
         )
         _say(console, f"  {told}")
-    if award.uncovered:
+    if len(award.uncovered) > MAX_LISTED:
+        _say(console, words.text("auction.uncovered_many", count=number(len(award.uncovered))))
+    elif award.uncovered:
         parks_left = words.text("certificate.comma").join(award.uncovered)
         _say(console, words.text("auction.uncovered", parks=parks_left))
     if award.over_budget:

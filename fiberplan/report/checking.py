@@ -36,7 +36,8 @@ def checks_section(view: Viewpoint) -> Section:
         limits.append(words.text("report.unchecked_second"))
     if record.routing.status is not Status.OPTIMAL:
         limits.append(words.text("report.unchecked_routes"))
-    limits.append(words.text("report.unchecked_revenue"))
+    if not record.project.settings.business:
+        limits.append(words.text("report.unchecked_revenue"))
     if record.assumed_items():
         limits.append(words.text("report.unchecked_prices"))
     return Section(

@@ -8,6 +8,7 @@ from fiberplan.model import name_in
 from fiberplan.report.basis import assumptions_section, inputs_section, sources_section
 from fiberplan.report.blocks import Block, Document, Section, Text
 from fiberplan.report.checking import certificate_section, checks_section
+from fiberplan.report.financing import financing_section, subsidy_section
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.map_figure import draw_map_figure
 from fiberplan.report.network import routes_section
@@ -36,10 +37,12 @@ def compose(view: Viewpoint) -> Document:
         example_section(view),
         stand_alone_section(view),
         checks_section(view),
+        subsidy_section(view),
         certificate_section(view),
         routes_section(view),
         inputs_section(view),
         cash_section(view),
+        financing_section(view),
         assumptions_section(view),
         sources_section(view),
     )

@@ -206,6 +206,7 @@ def stand_alone_section(view: Viewpoint) -> Section:
     """Compare with every operator building for itself."""
     words, record, currency = view.words, view.record, view.record.currency
     title = words.text("report.alone")
+    funded = "" if record.subsidy is None else "_subsidy"
     if not view.stand_alone:
         return Section(title, (Text(words.text("report.alone_none")),))
     amounts = [
@@ -229,7 +230,7 @@ def stand_alone_section(view: Viewpoint) -> Section:
         caption=words.text("report.alone_caption"),
         total=many,
     )
-    blocks: list[Block] = [Text(words.text("report.alone_text")), sized(table, size=7.5)]
+    blocks: list[Block] = [Text(words.text(f"report.alone_text{funded}")), sized(table, size=7.5)]
     proven = sum(alone.objective == alone.bound for alone in view.stand_alone)
     blocks.append(
         Text(
@@ -247,7 +248,7 @@ def stand_alone_section(view: Viewpoint) -> Section:
         blocks.append(
             Text(
                 words.text(
-                    "report.islands_text",
+                    f"report.islands_text{funded}",
                     alone=words.money(record.alone_total, currency),
                     joint=words.money(served, currency),
                     saving=words.money(record.alone_total - served, currency),

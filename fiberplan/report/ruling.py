@@ -36,11 +36,14 @@ if TYPE_CHECKING:
 def rule_section(view: Viewpoint) -> Section:
     """Tell the rule in words."""
     words, record = view.words, view.record
-    blocks: list[Block] = [Text(words.text("report.rule_public")), _public_shares(view)]
-    caps = _caps_in_words(view)
-    if caps:
-        blocks += [Text(words.text("report.rule_caps")), Bullets(caps)]
-    blocks += _caps_applied(view)
+    if record.subsidy is not None:
+        blocks: list[Block] = [Text(words.text("subsidy.rule_text")), _public_shares(view)]
+    else:
+        blocks = [Text(words.text("report.rule_public")), _public_shares(view)]
+        caps = _caps_in_words(view)
+        if caps:
+            blocks += [Text(words.text("report.rule_caps")), Bullets(caps)]
+        blocks += _caps_applied(view)
     rule = record.split.rule.value
     rest = "rule_rest_game" if record.split.rule.is_on_game else "rule_rest"
     blocks.append(Text(words.text(f"report.{rest}")))
@@ -175,8 +178,10 @@ def _exact(value: Fraction | int, words: Wording) -> str:
 
 
 def example_section(view: Viewpoint) -> Section | None:
-    """Work one segment out, to the last minor unit."""
+    """Work one segment out, to the last minor unit; there is no such arithmetic under a smallest subsidy."""
     words, record = view.words, view.record
+    if record.subsidy is not None:
+        return None
     example = worked_example(record, view.parts, view.party)
     if example is None:
         return None
