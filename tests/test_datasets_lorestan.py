@@ -209,3 +209,16 @@ def test_a_copy_fills_an_empty_folder_and_leaves_a_full_one_alone(tmp_path: Path
     with pytest.raises(FileExistsError, match="not empty"):
         datasets.copy("lorestan", target)
     assert target.joinpath("parks.csv").read_text(encoding="utf-8") == "my own work"
+
+
+def test_what_is_commented_out_can_be_taken_in(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    datasets.copy("lorestan", folder)
+    file = folder / "project.toml"
+    file.write_text(
+        re.sub(r"^#(?=[\[a-z])", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8"
+    )
+    settings = read_project(folder).settings
+    assert set(settings.business) == {"op-a"}
+    assert set(settings.instruments.by_name()) == {"viability_gap.everybody", "soft_loan.bank"}
+    assert settings.subsidy.largest_subsidy_share is not None

@@ -132,6 +132,26 @@ def test_your_province_from_osm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert {file.name for file in results.iterdir()} == {"sample", "sample.html", "sample.gpkg"}
 
 
+@pytest.mark.slow
+def test_fair_shares_and_public_money(tmp_path: Path) -> None:
+    shows = run_notebook("04_fair_shares_and_public_money", tmp_path / "examples")
+    assert re.search(r"core +holds", shows["certificate-show"])
+    assert "the core is not empty" in shows["certificate-show"]
+    assert "that do" not in shows["certificate-show"]
+    assert table(shows["rules-show"])["nucleolus"][-2:] == ["True", "True"]
+    needed, by_percentages = map(float, re.findall(r"[\d,]+\.\d", shows["subsidy-find"].replace(",", "")))
+    assert needed < by_percentages, "the text says that percentages pay everybody, needed or not"
+    assert "op-a" in shows["subsidy-bindings"]
+    assert "everything holds: True" in shows["subsidy-split"]
+    paid = table(shows["subsidy-split"])["op-a"]
+    assert float(paid[-1]) <= 2000
+    assert "contradict each other" in shows["subsidy-conflict-show"]
+    assert "with the gap filled: 0.0 billion" in shows["business-case"]
+    assert "viability_gap.a" in shows["business-instruments"]
+    assert "everything holds: True" in shows["auction-run"]
+    assert "True" in shows["late-settlement"]
+
+
 def test_the_command_line_page_names_every_option() -> None:
     text = (DOCS / "command-line.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## fiberplan (\S+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))

@@ -221,6 +221,46 @@ def test_reports_tell_it_to_the_state_only(subsidised: Plan) -> None:
 # --- numbers alone ---------------------------------------------------------------------------------------------
 
 
+def test_the_worked_example_of_shares_by_a_rule() -> None:
+    """§13.9: A pays 4 and B 6; of the 3 of public money A gets 1 and B 2."""
+    game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
+    found = minimal_subsidy(game, SubsidyRules(ability={"A": 4, "B": 6}))
+    shared = share_by_rule(game, found, rule("nucleolus"))
+    assert shared.money is not None
+    assert shared.money.payments == {"A": 4, "B": 6}
+    assert [shared.money.granted(who) for who in "AB"] == [1, 2]
+
+
+def test_grants_stay_where_they_were_if_the_state_allows_no_other() -> None:
+    """§13.9: of 4, A is spared 1 and B 3; but nobody may get more than half."""
+    game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
+    half = SubsidyRules(ability={"A": 4, "B": 5}, largest_subsidy_share=Fraction(1, 2))
+    for rules, granted in ((replace(half, largest_subsidy_share=None), [1, 3]), (half, [2, 2])):
+        money = share_by_rule(game, minimal_subsidy(game, rules), rule("nucleolus")).money
+        assert money is not None
+        assert [money.granted(who) for who in "AB"] == granted
+
+
+def test_the_worked_example_of_a_plan() -> None:
+    """§13.10: of the state's 100 in A's place 62 are in the trunk and 38 in the arm."""
+
+    def account(key: int, amount: int, users: str) -> Account:
+        claims = dict.fromkeys(users, 1)
+        return Account(key, AssetClass.BACKHAUL, amount, {"p": 1}, claims, {who: {"p": 1} for who in users})
+
+    payments = divide_by_grants(
+        [account(0, 400, "AB"), account(1, 100, "A")], {"A": 160, "B": 240}, {"A": 100}
+    )
+    told = [(one.account, one.party, one.amount, dict(one.spared)) for one in payments]
+    assert told == [
+        (0, STATE, 62, {"A": 62}),
+        (0, "A", 98, {}),
+        (0, "B", 240, {}),
+        (1, STATE, 38, {"A": 38}),
+        (1, "A", 62, {}),
+    ]
+
+
 @st.composite
 def games(draw: st.DrawFn) -> tuple[CostGame, dict[str, int]]:
     players = ("a", "b", "c", "d")[: draw(st.integers(2, 4))]

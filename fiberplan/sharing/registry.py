@@ -164,14 +164,20 @@ class RuleComparison:
 
     def summary(self) -> str:
         """Write the table with shares to two decimals and the properties that fail."""
-        width = max(12, *(len(str(player)) + 2 for player in self.players))
+        written = {
+            result.rule: [f"{float(result.shares[player]):,.2f}" for player in self.players]
+            for result in self.results
+            if not result.reason
+        }
+        texts = [*map(str, self.players), *(text for row in written.values() for text in row)]
+        width = max(12, *(len(text) + 2 for text in texts))
         head = f"{'rule':<26}" + "".join(f"{player!s:>{width}}" for player in self.players)
         lines = [head + "  violates"]
         for result in self.results:
             if result.reason:
                 lines.append(f"{result.rule:<26}  does not apply: {result.reason}")
                 continue
-            amounts = "".join(f"{float(result.shares[player]):>{width},.2f}" for player in self.players)
+            amounts = "".join(f"{text:>{width}}" for text in written[result.rule])
             failed = ", ".join(finding.kind.value for finding in result.findings if finding.passed is False)
             lines.append(f"{result.rule:<26}{amounts}  {failed or '-'}")
         return "\n".join(lines)
