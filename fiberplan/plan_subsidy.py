@@ -106,8 +106,8 @@ def resplit_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostG
     Raises
     ------
     SharingError
-        The rule divides accounts and not a game, breaks a rule of the subsidy, or the game or the subsidy is another
-        plan's.
+        The rule divides accounts and not a game, no whole amounts meet the state's rules, or the game or the subsidy
+        is another plan's.
     """
     players, sharing = players_of(record), record.project.settings.sharing
     if not sharing.rule.is_on_game:
@@ -120,7 +120,7 @@ def resplit_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostG
         raise SharingError(
             f"the subsidy or its game is not of this plan, in which {', '.join(players)} cost {whole} minor units"
         )
-    found = share_by_rule(game, found, game_rule(sharing, players))
+    found, is_moved = share_by_rule(game, found, game_rule(sharing, players))
     money = found.money
     assert money is not None, "shares by a rule are whole amounts"
     alone = tuple(
@@ -143,7 +143,7 @@ def resplit_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostG
         project=replace(record.project, settings=settings),
         split=split,
         stand_alone=alone,
-        subsidy=SubsidyProof(subsidy_to_json(found), game_to_json(game)),
+        subsidy=SubsidyProof(subsidy_to_json(found), game_to_json(game), is_moved),
     )
     is_fixed = isinstance(game, FixedNetworkGame)
     basis = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS

@@ -121,10 +121,14 @@ class SubsidyProof:
         By `sharing.subsidy_saved.subsidy_to_json`; its amounts in money are those of the split.
     game
         What groups of operators would pay without public money, by `sharing.saved.game_to_json`.
+    is_moved
+        Whether the sharing rule alone would break rules of the state, so that payments are only as near to it as those
+        allow.
     """
 
     subsidy: dict[str, Any]
     game: dict[str, Any]
+    is_moved: bool = False
 
     @cached_property
     def found(self) -> MinimalSubsidy:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fiberplan.money import Currency
-    from fiberplan.sharing.games import CostGame
-    from fiberplan.sharing.subsidy_result import Binding, MinimalSubsidy
+    from fiberplan.record import SubsidyProof
+    from fiberplan.sharing.subsidy_result import Binding
     from fiberplan.wording import Wording
 
 COLUMNS: Final = ("alone", "ability", "pays", "gets")
@@ -23,14 +23,12 @@ _NO_RULE: Final = (RuleKind.COST, RuleKind.SETTLED)
 
 
 class SubsidyText:
-    """Writes a smallest subsidy.
+    """Writes a plan's smallest subsidy.
 
     Parameters
     ----------
-    found
-        The subsidy.
-    game
-        That it is about.
+    proof
+        The subsidy with its game.
     currency
         Of all amounts.
     words
@@ -40,15 +38,11 @@ class SubsidyText:
     """
 
     def __init__(
-        self,
-        found: MinimalSubsidy,
-        game: CostGame,
-        currency: Currency,
-        words: Wording,
-        name: Callable[[str], str],
+        self, proof: SubsidyProof, currency: Currency, words: Wording, name: Callable[[str], str]
     ) -> None:
-        self._found = found
-        self._game = game
+        self._found = proof.found
+        self._game = proof.costs
+        self._is_moved = proof.is_moved
         self._currency = currency
         self._words = words
         self._name = name
@@ -76,6 +70,8 @@ class SubsidyText:
             needed, enough = self._found.interval
             key = "subsidy.nothing_enough" if enough is None else "subsidy.not_proven"
             said.append(self._words.text(key, needed=self._money(needed), enough=self._money(enough or 0)))
+        if self._is_moved:
+            said.append(self._words.text("subsidy.moved"))
         return tuple(said)
 
     def rows(self) -> Iterator[tuple[str, tuple[int | None, ...]]]:

@@ -23,18 +23,17 @@ if TYPE_CHECKING:
     from fiberplan.finance.statement import FinancingPlan, Measures
     from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.record import SubsidyProof
     from fiberplan.sharing.auction import Award
-    from fiberplan.sharing.games import CostGame
-    from fiberplan.sharing.subsidy_result import MinimalSubsidy
 
 MAX_LISTED: Final = 12
 
 
-def show_subsidy(plan: Plan, found: MinimalSubsidy, game: CostGame, *, language: str | None = None) -> None:
+def show_subsidy(plan: Plan, proof: SubsidyProof, *, language: str | None = None) -> None:
     """Print how much public money is needed, who gets it, and what holds it up."""
     words = wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
-    text = SubsidyText(found, game, plan.currency, words, lambda who: _name(plan.project, who, words))
+    text = SubsidyText(proof, plan.currency, words, lambda who: _name(plan.project, who, words))
     _say(console, text.title(), style="bold")
     for sentence in text.premises():
         _say(console, sentence)

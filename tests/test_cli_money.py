@@ -61,6 +61,7 @@ def test_the_smallest_subsidy_is_found_shown_saved_and_verified(
     [
         (("--subsidy", "maximal"), "there is minimal"),
         (("--save-subsidy", "x.json"), "needs --subsidy minimal"),
+        (("--settings", "."), "needs --subsidy minimal"),
         (("--subsidy", "minimal", "--compare"), "leave one of the two out"),
         (("--subsidy", "minimal", "--game", "none"), "needs a game"),
         (("--subsidy", "minimal", "--rule", "equal"), "divides accounts"),
@@ -77,7 +78,7 @@ def test_what_cannot_be_asked_of_a_subsidy(
     assert says in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
-def test_a_rule_that_breaks_the_rules_of_the_state_leaves_the_subsidy_shown(
+def test_a_rule_that_breaks_the_rules_of_the_state_is_moved_and_said_so(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Plan.load(saved)
@@ -86,10 +87,10 @@ def test_a_rule_that_breaks_the_rules_of_the_state_leaves_the_subsidy_shown(
     )
     settings = replace(found.project.settings, subsidy=strict.settings.subsidy)
     other = replace(found, project=replace(found.project, settings=settings)).save(tmp_path / "plan.gpkg")
-    assert run(monkeypatch, "split", other, "--subsidy", "minimal", "--rule", "stand-alone-proportional") == 2
-    told = capsys.readouterr()
-    assert "Smallest subsidy" in told.out
-    assert "this rule breaks rules of the subsidy" in told.err
+    assert run(monkeypatch, "split", other, "--subsidy", "minimal", "--rule", "stand-alone-proportional") == 0
+    told = capsys.readouterr().out
+    assert "Smallest subsidy" in told
+    assert "The sharing rule alone would break rules of the state" in told
 
 
 def test_cash_flows_are_shown_checked_and_written(
@@ -125,6 +126,10 @@ def test_other_terms_may_be_tried_on_a_saved_plan(
     assert "soft_loan" not in capsys.readouterr().out
     assert run(monkeypatch, "finance", saved, "--settings", folder) == 0
     assert "soft_loan.bank" in capsys.readouterr().out
+    with (folder / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[subsidy]\nleast_public_share = 0.25\n")
+    assert run(monkeypatch, "split", saved, "--subsidy", "minimal", "--settings", folder) == 0
+    assert "(25.0%)" in capsys.readouterr().out
 
 
 BIDS = """operator_id,package,amount,units

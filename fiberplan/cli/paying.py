@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from fiberplan.cli.options import load_plan, one_language, positive
+from fiberplan.cli.options import load_plan, one_language, positive, read_folder
 from fiberplan.errors import NoPlanError
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ def split(
     save_subsidy: Annotated[
         Path | None, typer.Option(help="JSON file to write the smallest subsidy and its game to.")
     ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Project folder whose [subsidy] and [business] count for the smallest subsidy, in place of those saved "
+            "with the plan."
+        ),
+    ] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Print all rules side by side instead.")] = False,
     output: Annotated[
         Path | None,
@@ -71,8 +78,10 @@ def split(
     from fiberplan.terminal import show_comparison, show_new_split
 
     chosen = one_language(language)
-    is_subsidy = _is_subsidy(subsidy, save_subsidy, compare=compare)
+    is_subsidy = _is_subsidy(subsidy, save_subsidy, settings, compare=compare)
     found = load_plan(saved)
+    if settings is not None:
+        found = _on_terms_of(found, settings)
     game = game or found.project.settings.sharing.game.value
     found = _asked(found, rule=rule, game=game, weights=weights, priority=priority, is_subsidy=is_subsidy)
     options = CoalitionOptions(workers=workers, cache=cache)
@@ -95,12 +104,22 @@ def split(
         typer.echo(made.save(output))
 
 
-def _is_subsidy(subsidy: str | None, save_as: Path | None, *, compare: bool) -> bool:
+def _on_terms_of(plan: Plan, folder: Path) -> Plan:
+    """Put the business cases and the rules of the subsidy of a project folder into a plan."""
+    from dataclasses import replace
+
+    other = read_folder(folder).settings
+    own = replace(plan.project.settings, subsidy=other.subsidy, business=other.business)
+    return replace(plan, project=replace(plan.project, settings=own))
+
+
+def _is_subsidy(subsidy: str | None, save_as: Path | None, settings: Path | None, *, compare: bool) -> bool:
     """Check what is asked for with ``--subsidy``."""
     if subsidy not in {None, "minimal"}:
         raise typer.BadParameter(f"{subsidy!r} is not a way to find a subsidy; there is minimal")
-    if subsidy is None and save_as is not None:
-        raise typer.BadParameter("--save-subsidy needs --subsidy minimal")
+    for option, given in (("--save-subsidy", save_as), ("--settings", settings)):
+        if subsidy is None and given is not None:
+            raise typer.BadParameter(f"{option} needs --subsidy minimal")
     if subsidy is not None and compare:
         raise typer.BadParameter("--compare writes no subsidy; leave one of the two out")
     return subsidy is not None
@@ -109,27 +128,27 @@ def _is_subsidy(subsidy: str | None, save_as: Path | None, *, compare: bool) -> 
 def _subsidised(plan: Plan, options: CoalitionOptions, *, language: str | None, save_as: Path | None) -> Plan:
     """Find the smallest subsidy of a plan, show it, save it if asked, and split the plan by it."""
     from fiberplan.errors import SharingError, VerificationError
+    from fiberplan.options import GameName
     from fiberplan.plan_game import MAX_AHEAD, players_of
     from fiberplan.plan_subsidy import game_without_state
     from fiberplan.saved_results import write_subsidy
     from fiberplan.sharing.subsidy_checks import verify_subsidy
     from fiberplan.terminal_money import show_subsidy
 
-    if len(players_of(plan)) > MAX_AHEAD:
-        raise SharingError(f"a smallest subsidy is found for at most {MAX_AHEAD} operators")
+    is_planned = plan.project.settings.sharing.game is GameName.OWN_NETWORKS
+    if is_planned and plan.subsidy is None and len(players_of(plan)) > MAX_AHEAD:
+        raise SharingError(
+            f"at most {MAX_AHEAD} operators can have a network planned for each of their groups; "
+            "--game joint-network needs none"
+        )
     with _planning(options.cache) as progress:
         costs = game_without_state(plan, options=options, progress=_counter(progress))
         least = plan.minimal_subsidy(game=costs)
     if faults := verify_subsidy(costs, least):
         raise VerificationError("the smallest subsidy", faults)
-    try:
-        made = plan.with_split(funding=least, game=costs)
-    except SharingError:
-        # The rule breaks rules of the subsidy: what the subsidy itself would have operators pay is worth knowing.
-        show_subsidy(plan, least, costs, language=language)
-        raise
+    made = plan.with_split(funding=least, game=costs)
     assert made.subsidy is not None, "it was just put in"
-    show_subsidy(made, made.subsidy.found, costs, language=language)
+    show_subsidy(made, made.subsidy, language=language)
     if save_as is not None:
         typer.echo(write_subsidy(made.subsidy.found, costs, save_as))
     typer.echo()

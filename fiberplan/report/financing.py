@@ -24,13 +24,7 @@ def subsidy_section(view: Viewpoint) -> Section | None:
     words, record = view.words, view.record
     if record.subsidy is None or not view.is_state:
         return None
-    text = SubsidyText(
-        record.subsidy.found,
-        record.subsidy.costs,
-        record.currency,
-        words,
-        lambda who: isolate(view.party_name(who)),
-    )
+    text = SubsidyText(record.subsidy, record.currency, words, lambda who: isolate(view.party_name(who)))
     table = Table(
         columns=(
             Column(words.text("subsidy.operator"), "text"),

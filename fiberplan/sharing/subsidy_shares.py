@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.games import MAX_ENUMERATED, CostBounds, CostGame
@@ -14,7 +14,7 @@ from fiberplan.sharing.subsidy_money import whole_amounts
 from fiberplan.sharing.subsidy_rules import Columns, limit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from fiberplan.money import Rational
     from fiberplan.sharing.players import Coalition, Player
@@ -81,11 +81,27 @@ def up_to_ability(game: CostGame, ability: Limit) -> CostGame:
     return CostGame.from_table(table)
 
 
-def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> MinimalSubsidy:
+class SharedSubsidy(NamedTuple):
+    """A smallest subsidy whose amounts in money follow a rule.
+
+    Attributes
+    ----------
+    found
+        In money every rule of the state holds to the last unit.
+    is_moved
+        Whether the rule alone would break some of them, so that payments are only as near to it as they allow.
+    """
+
+    found: MinimalSubsidy
+    is_moved: bool
+
+
+def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> SharedSubsidy:
     """Put the shares of a rule in place of the amounts in money; the sum of public money stays what it is.
 
     Public money goes to those who would pay more by the same rule without it, in proportion to how much more; where
-    the state's rules do not allow that, grants stay where they were.
+    the state's rules do not allow that, grants stay where they were. Where the shares themselves break rules of the
+    state, payments are as near to them as can be: whoever is farthest off is as near as can be, then the next.
 
     Parameters
     ----------
@@ -96,43 +112,64 @@ def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> Mini
     rule
         Looks at what public money leaves (`left_by_state`), up to the operators' abilities (`up_to_ability`).
 
-    Returns
-    -------
-    MinimalSubsidy
-        In money every rule of the state still holds to the last unit.
-
     Raises
     ------
     SharingError
-        No whole amounts meet the state's rules, or the shares break some; the error names them.
+        No whole amounts meet the state's rules.
     """
     if found.money is None:
         raise SharingError("no whole amounts of money meet the rules of the subsidy")
     public = found.money.public
     shares = rule(up_to_ability(left_by_state(game, public), found.rules.ability))
     settled = {pair: Fraction(amount) for pair, amount in found.money.grants.items()}
-    broken: list[str] = []
-    for grants in (_to_those_in_need(game, found, rule, shares), settled):
-        broken = broken_rules(game, found.rules, shares, grants)
-        if not broken:
+    for grants in (*_to_those_in_need(game, found, rule, shares), settled):
+        if not broken_rules(game, found.rules, shares, grants):
             money = _in_money(game, found, shares, grants)
             if money is not None and money.public == public:
-                return replace(found, money=money)
-            broken = ["its shares meet them only in parts of a unit of money"]
-    raise SharingError(
-        "\n".join(["this rule breaks rules of the subsidy; choose another one", *map("  {}".format, broken)])
-    )
+                return SharedSubsidy(replace(found, money=money), is_moved=False)
+    money = _in_money(game, found, *_as_near_as_can_be(game, found, shares))
+    if money is None or money.public != public:
+        money = found.money
+    return SharedSubsidy(replace(found, money=money), is_moved=True)
+
+
+def _as_near_as_can_be(
+    game: CostGame, found: MinimalSubsidy, shares: Mapping[Player, Fraction]
+) -> tuple[dict[Player, Fraction], dict[tuple[str, Player], Fraction]]:
+    """Move payments until they meet the state's rules, with the same public money; then grants are as equal as can be."""
+    assert found.money is not None, "it was asked for"
+    columns = Columns.of(game.players, found.rules)
+    program = subsidy_program(game, found.rules, columns)
+    program.fix(dict.fromkeys(columns.all_grants, Fraction(1)), Fraction(found.money.public))
+    away: dict[tuple[Player, int], dict[int, Fraction]] = {}
+    for player in columns.players:
+        # all payments and grants together are the cost of the network, so a share of them stands for an amount
+        amount = shares[player] / game.total if game.total else Fraction(0)
+        goal = dict.fromkeys(range(columns.width), -amount)
+        goal[columns.payment(player)] += 1
+        away[player, 1] = goal
+        away[player, -1] = {column: -factor for column, factor in goal.items()}
+    distances = program.settle(away)
+    payments = {player: shares[player] + distances[player, 1] for player in columns.players}
+    each = {player: dict.fromkeys(columns.grants_to(player), Fraction(1)) for player in columns.players}
+    granted = dict.fromkeys(columns.players, Fraction(0))
+    granted |= program.settle({player: goal for player, goal in each.items() if goal})
+    return payments, from_pools(found.rules, columns, granted)
 
 
 def _to_those_in_need(
     game: CostGame, found: MinimalSubsidy, rule: GameRule, shares: Mapping[Player, Fraction]
-) -> dict[tuple[str, Player], Fraction]:
+) -> Iterator[dict[tuple[str, Player], Fraction]]:
     """Lay public money on operators by what it spares them under the rule; as much of it as the pools allow."""
-    spared = {player: max(Fraction(0), paid - shares[player]) for player, paid in rule(game).items()}
+    try:
+        without = rule(game)
+    except SharingError:
+        return  # the rule is not defined without public money
+    spared = {player: max(Fraction(0), paid - shares[player]) for player, paid in without.items()}
     whole = sum(spared.values(), Fraction(0))
     public = game.total - sum(shares.values(), Fraction(0))
     granted = {player: public * part / whole if whole else Fraction(0) for player, part in spared.items()}
-    return from_pools(found.rules, Columns.of(game.players, found.rules), granted)
+    yield from_pools(found.rules, Columns.of(game.players, found.rules), granted)
 
 
 def _in_money(
