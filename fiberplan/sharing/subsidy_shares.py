@@ -119,18 +119,28 @@ def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> Shar
     """
     if found.money is None:
         raise SharingError("no whole amounts of money meet the rules of the subsidy")
-    public = found.money.public
-    shares = rule(up_to_ability(left_by_state(game, public), found.rules.ability))
+    shares = rule(up_to_ability(left_by_state(game, found.money.public), found.rules.ability))
     settled = {pair: Fraction(amount) for pair, amount in found.money.grants.items()}
+    if money := _granted(game, found, rule, shares, settled):
+        return SharedSubsidy(replace(found, money=money), is_moved=False)
+    money = _granted(game, found, rule, *_as_near_as_can_be(game, found, shares))
+    return SharedSubsidy(replace(found, money=money or found.money), is_moved=True)
+
+
+def _granted(
+    game: CostGame,
+    found: MinimalSubsidy,
+    rule: GameRule,
+    shares: Mapping[Player, Fraction],
+    settled: Mapping[tuple[str, Player], Fraction],
+) -> SubsidyInMoney | None:
+    """Lay public money on those in need, else as it was settled, in whole units; ``None`` if neither keeps the rules."""
     for grants in (*_to_those_in_need(game, found, rule, shares), settled):
         if not broken_rules(game, found.rules, shares, grants):
             money = _in_money(game, found, shares, grants)
-            if money is not None and money.public == public:
-                return SharedSubsidy(replace(found, money=money), is_moved=False)
-    money = _in_money(game, found, *_as_near_as_can_be(game, found, shares))
-    if money is None or money.public != public:
-        money = found.money
-    return SharedSubsidy(replace(found, money=money), is_moved=True)
+            if money is not None and found.money is not None and money.public == found.money.public:
+                return money
+    return None
 
 
 def _as_near_as_can_be(
