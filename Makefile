@@ -34,6 +34,7 @@ docs: $(VENV)/.installed-dev ## Build the documentation into site/, strictly.
 benchmark: $(VENV)/.installed-dev ## Measure; see docs/benchmarks.md.
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/games.py
+	$(BIN)/python benchmarks/subsidy.py
 
 clean: ## Remove what was made here, except the environment.
 	rm -rf site out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
