@@ -173,7 +173,10 @@ def _nearest_terminals(
         known[node] += 1
         for k in range(start[node], start[node + 1]):
             other = neighbour[k]
-            if known[other] < depth:
+            fresh = known[other] < depth
+            for j in range(known[other]):
+                fresh &= base[other, j] != terminal
+            if fresh:
                 key[labels] = step_length(profits, node, origin[label], other, key[label], cost[arcs[k] >> 1])
                 where[labels] = other
                 origin[labels] = node
