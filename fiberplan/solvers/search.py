@@ -54,6 +54,9 @@ EFFORT_IN_BLOCKS = 2
 """Where in `EFFORTS` blocks begin, since the whole graph has been tested with less."""
 POOL = 10
 """Trees remembered from one recombination to the next, where the fresh ones join them."""
+RECOMBINED = 3000
+"""Trees are recombined on graphs of at least so many edges; on smaller ones the linear programme finds what they have in common
+as quickly."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
 WORTH_REPEATING = 0.98
@@ -142,6 +145,8 @@ class Search:
         shrink
             Whether to run the extended tests before there is a bound.
         """
+        if shrink:  # a first tree at once, whatever comes of the rest
+            self._record.offer(mehlhorn_tree(self._graph), "heuristics")
         self._reduce("reductions", keep=keep)
         if not self._record.closed:
             self._offer(mehlhorn_tree(self._graph), "heuristics")
@@ -332,7 +337,7 @@ class Search:
     def _recombine(self) -> bool:
         """Solve the problem on the union of the best trees and all fresh ones; whether that is better than all of them."""
         record, whole = self._record, self._instance
-        if self._nested or record.over():
+        if self._nested or record.over() or self._graph.edge_count < RECOMBINED:
             return False
         incumbent = record.incumbent
         union = np.unique(np.concatenate([edges for _, edges in record.pool.values()]))
