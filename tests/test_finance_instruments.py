@@ -384,7 +384,9 @@ def test_the_unit_of_the_currency_changes_nothing_but_rounding(
     where: Position, terms: InstrumentTerms, scale: int
 ) -> None:
     """The same amounts in a unit that is smaller give the same grants and values."""
-    assume(where.building[0] - where.share[0] >= 10_000)  # a fund's part of a unit is no unit, and has no dividend
+    assume(
+        where.building[0] - where.share[0] >= 10_000
+    )  # a fund's part of a unit is no unit, and has no dividend
 
     def scaled(flow: CashFlow) -> CashFlow:
         return CashFlow(tuple(scale * amount for amount in flow))
