@@ -66,7 +66,7 @@ class Rows:
         """
         order = np.argsort(arcs)
         arcs, coefficients = arcs[order], coefficients[order]
-        name = arcs.tobytes() + coefficients.tobytes() + bytes([least + 1])
+        name = arcs.tobytes() + coefficients.tobytes() + bytes([least])
         if name in self._known:
             return False
         self._known.add(name)

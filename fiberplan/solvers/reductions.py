@@ -222,7 +222,7 @@ def _reduce(
             for k in range(1, many):
                 halves[k] = after[halves[k - 1]]
                 star += cost[halves[k] >> 1]
-            if total > MAX_TOTAL_COST - MOST_NEIGHBOURS * star:
+            if star > (MAX_TOTAL_COST - total) // MOST_NEIGHBOURS:
                 continue
             pairs, apart, longest = 0, 0, 0
             for i in range(many):
