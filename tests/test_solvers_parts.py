@@ -18,8 +18,6 @@ from fiberplan.solvers import reductions
 from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance, build_graph
 from fiberplan.solvers.checks import check_bound_certificate, check_tree
 from fiberplan.solvers.connectivity import reached
-from fiberplan.solvers.cut_rows import Rows, balance_rows, entering_arcs, violated_rows
-from fiberplan.solvers.directed_cut import CutLp, prove_bound
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.fixing import useless_arcs, useless_edges
 from fiberplan.solvers.formats import (
@@ -396,49 +394,3 @@ def test_fixing_keeps_all_better_trees(instance: SteinerInstance) -> None:
     )
     assert dreyfus_wagner(left) == optimum
     assert useless_arcs(graph, root, ascent.slack, -1).all()
-
-
-@settings(max_examples=40, deadline=None)
-@given(connected(), st.integers(0, 2**32 - 1))
-def test_bound_from_any_multipliers_is_valid(instance: SteinerInstance, seed: int) -> None:
-    graph, optimum = graph_of(instance), dreyfus_wagner(instance)
-    root = int(graph.terminals[0])
-    useless = np.zeros(2 * graph.edge_count, np.bool_)
-    rows = Rows()
-    balance_rows(graph, root, useless, rows)
-    for terminal in graph.terminals[1:].tolist():
-        rows.add_cut(entering_arcs(graph, np.array([terminal]), useless))
-    multipliers = np.random.default_rng(seed).uniform(-1.0, 2.0, len(rows)) * optimum
-    proof = prove_bound(graph, useless, rows, multipliers)
-    assert proof.bound <= optimum
-    assert prove_bound(graph, useless, rows, np.full(len(rows), 1e300)) is None
-
-
-@settings(max_examples=40, deadline=None)
-@given(connected())
-def test_directed_cuts_bound_between_dual_ascent_and_optimum(instance: SteinerInstance) -> None:
-    graph, optimum = graph_of(instance), dreyfus_wagner(instance)
-    root = int(graph.terminals[0])
-    useless = graph.arc_head == root
-    rows = Rows()
-    balance_rows(graph, root, useless, rows)
-    lp = CutLp(graph, useless, rows)
-    while True:
-        x, multipliers = lp.solve(lambda: 10.0)
-        bound = prove_bound(graph, useless, rows, multipliers).bound
-        assert bound <= optimum
-        if violated_rows(graph, root, x, useless, rows, stop=lambda: False) == 0:
-            break
-    assert bound >= ascend_dual(graph, root).bound * 0.99 - 1
-
-
-def test_directed_cuts_are_tight_on_two_stars() -> None:
-    graph = graph_of(two_stars())
-    useless = graph.arc_head == 0
-    rows = Rows()
-    lp = CutLp(graph, useless, rows)
-    while True:
-        x, multipliers = lp.solve(lambda: 10.0)
-        if violated_rows(graph, 0, x, useless, rows, stop=lambda: False) == 0:
-            break
-    assert prove_bound(graph, useless, rows, multipliers).bound == 11

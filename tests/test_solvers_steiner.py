@@ -17,9 +17,9 @@ from pydantic import TypeAdapter
 from fiberplan.solvers.arrays import MAX_TOTAL_COST, SteinerInstance, build_graph
 from fiberplan.solvers.branching import branch
 from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.cut_rows import Rows
 from fiberplan.solvers.formats import read_instance
 from fiberplan.solvers.report import LogEntry, SolveReport, Status
+from fiberplan.solvers.rows import Rows
 from fiberplan.solvers.steiner import SteinerSolution, solve_steiner_tree
 
 _shared = os.environ.get("FIBERPLAN_SHARED_DATA")

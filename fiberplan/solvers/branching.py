@@ -13,12 +13,13 @@ from ortools.sat.python import cp_model
 
 from fiberplan.solvers.arrays import BoolArray
 from fiberplan.solvers.connectivity import reached
-from fiberplan.solvers.cut_rows import Rows, disconnected_cuts
+from fiberplan.solvers.cut_rows import disconnected_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fiberplan.solvers.arrays import Graph
+    from fiberplan.solvers.rows import Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +75,12 @@ def branch(  # noqa: PLR0913 - what there is to know
     model.add(total <= target - 1)
     bound, taken = 0, 0
     while True:
-        for number in range(taken, len(rows)):
-            literals = [columns[arc] for arc in rows.arcs[number].tolist()]
-            if rows.least[number] == 1 and (rows.coefficients[number] == 1).all():
+        for arcs, signs, least in rows.after(taken):
+            literals = [columns[arc] for arc in arcs.tolist()]
+            if least == 1:
                 model.add_bool_or(literals)
             else:
-                terms = cp_model.LinearExpr.weighted_sum(literals, rows.coefficients[number].tolist())
-                model.add(terms >= rows.least[number])
+                model.add(cp_model.LinearExpr.weighted_sum(literals, signs.tolist()) >= least)
         taken = len(rows)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1

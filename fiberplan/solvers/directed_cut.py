@@ -1,99 +1,34 @@
-"""The linear programme of directed cuts: rows added as they are violated, bounds exact in integers.
+"""The linear programme of directed cuts, solved again as rows come: exactly if it is small, roughly if it is large.
 
-Sources: Wong (1984); Koch and Martin (1998); Neumaier and Shcherbina (2004), Safe bounds in linear and mixed-integer linear
-programming, for a bound that floating point cannot spoil. The linear programmes are solved by OR-Tools (GLOP).
+Sources: Wong (1984); Koch and Martin (1998). The linear programmes are solved by OR-Tools (GLOP and PDLP).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
-from fiberplan.solvers.arrays import FORBIDDEN, IntArray, exact_sum
+from fiberplan.solvers.first_order_lp import solve_roughly
 from fiberplan.solvers.growing_lp import GrowingLp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph
-    from fiberplan.solvers.cut_rows import Rows
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.rows import Rows
 
-EXACT_ROOM = 2**60
-"""All scaled numbers stay below this, so that 64-bit sums are exact."""
-FINEST_SCALE = 2**20
-
-
-@dataclass(frozen=True, eq=False)
-class SafeBound:
-    """A bound that multipliers of rows prove, in units of ``1 / scale``.
-
-    Attributes
-    ----------
-    scaled
-        Lower bound times `scale`.
-    scale
-        How many units make one unit of cost.
-    slack
-        Reduced cost of each arc times `scale`, not negative, int64[2m]; `FORBIDDEN` on useless arcs.
-    """
-
-    scaled: int
-    scale: int
-    slack: IntArray
-
-    @property
-    def bound(self) -> int:
-        """The bound in units of cost, rounded up, as every tree costs a whole number."""
-        return -(-self.scaled // self.scale)
-
-
-def prove_bound(graph: Graph, useless: BoolArray, rows: Rows, multipliers: FloatArray) -> SafeBound | None:
-    r"""Turn multipliers that an LP solver suggests into a bound that holds in integers.
-
-    With multipliers rounded down to integers :math:`y \ge 0` (in units of ``1 / scale``), the cost of every tree is
-    :math:`\sum_i y_i b_i + \sum_a r_a x_a \ge \sum_i y_i b_i + \sum_a \min(0, r_a)` where :math:`r = c - A^T y`, whatever
-    :math:`y` is, because every :math:`x_a` is 0 or 1.
-
-    Parameters
-    ----------
-    graph
-        The graph.
-    useless
-        Arcs at zero.
-    rows
-        Rows valid for a best tree.
-    multipliers
-        One a row.
-
-    Returns
-    -------
-    SafeBound or None
-        ``None`` if the multipliers are too large for exact arithmetic.
-    """
-    scale = max(1, min(FINEST_SCALE, EXACT_ROOM // (exact_sum(graph.cost) + 1)))
-    wanted = np.maximum(np.nan_to_num(multipliers), 0.0) * scale
-    size = (
-        float(np.sum(wanted * np.array([arcs.size + 1 for arcs in rows.arcs], float))) if len(rows) else 0.0
-    )
-    if size >= EXACT_ROOM * 4:
-        return None
-    y = np.floor(wanted).astype(np.int64)
-    pointers = np.concatenate(([0], np.cumsum([arcs.size for arcs in rows.arcs])))
-    columns = np.concatenate(rows.arcs) if len(rows) else np.empty(0, np.int64)
-    entries = np.concatenate(rows.coefficients) if len(rows) else np.empty(0, np.int64)
-    matrix = sparse.csr_array((entries, columns, pointers), shape=(len(rows), 2 * graph.edge_count))
-    spent = np.asarray(matrix.T @ y, np.int64)
-    rest = np.where(useless, 0, graph.arc_cost * scale - spent)
-    scaled = int(np.sum(y * np.array(rows.least, np.int64))) - exact_sum(np.maximum(-rest, 0))
-    slack = np.where(useless, FORBIDDEN, np.clip(rest, 0, FORBIDDEN))
-    return SafeBound(scaled, scale, slack)
+FORGOTTEN = 3
+"""Rows without a multiplier in more than so many rough solutions are dropped."""
+ROUGHEST, SHARPEST = 1e-3, 1e-6
+"""Relative errors of the first and the last rough solution."""
+LEAST_VIOLATION = 1e-3
+USED = 1e-7
+"""Below this a multiplier counts as none."""
 
 
 class CutLp:
-    """The LP over arcs of a graph, solved again as rows come.
+    """The LP over arcs of a graph.
 
     Parameters
     ----------
@@ -102,15 +37,42 @@ class CutLp:
     useless
         Arcs to leave out, bool[2m].
     rows
-        The rows; those added later are taken up by the next `solve`.
+        The rows to begin with.
+    rough
+        Whether a first-order method solves it instead of a simplex method.
+
+    Attributes
+    ----------
+    rows
+        The rows; those added are taken up by the next `solve`, which may drop others.
+    rough
+        As given.
+    tolerance
+        Relative error of the next rough solution.
+    violation
+        By how much a row has to be violated to count. It decides about effort only, never about validity.
     """
 
-    def __init__(self, graph: Graph, useless: BoolArray, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, graph: Graph, useless: BoolArray, rows: Rows, *, rough: bool = False) -> None:
+        self.rows = rows
+        self.rough = rough
+        self.tolerance = ROUGHEST
+        self.violation = 10 * ROUGHEST if rough else LEAST_VIOLATION
         self._scale = max(1.0, float(graph.cost.max(initial=0)) / 1000.0)
         self._arcs = np.flatnonzero(~useless)
         self._column = np.cumsum(~useless) - 1
-        self._lp = GrowingLp(graph.arc_cost[self._arcs] / self._scale)
+        self._costs: FloatArray = graph.arc_cost[self._arcs] / self._scale
+        self._lp = None if rough else GrowingLp(self._costs)
+        self._point: tuple[FloatArray, FloatArray] | None = None
+        self._idle: IntArray = np.zeros(0, np.int64)
+
+    def sharpen(self) -> bool:
+        """Ask more of rough solutions, and count less as violated; whether that is possible, as it always is if they are exact."""
+        if self.rough and self.tolerance <= SHARPEST:
+            return False
+        self.tolerance /= 2
+        self.violation = max(self.violation / 2, LEAST_VIOLATION)
+        return True
 
     def solve(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:
         """Solve the LP.
@@ -124,21 +86,45 @@ class CutLp:
         -------
         tuple or None
             Value of each arc, float64[2m], and a multiplier of each row, both only as good as floating point is; ``None``
-            if the solver has no basis with both, or no time is left.
+            if the solver has no answer, or no time is left.
         """
-        arcs = self._rows.arcs[self._lp.row_count :]
-        if arcs:
-            self._lp.add_rows(
-                np.array([one.size for one in arcs]),
-                self._column[np.concatenate(arcs)],
-                np.concatenate(self._rows.coefficients[self._lp.row_count :]),
-                np.array(self._rows.least[self._lp.row_count :]),
-            )
-        if remaining() <= 0:
-            return None
-        answer = self._lp.solve(remaining())
+        answer = self._solve_exactly(remaining) if self._lp is not None else self._solve_roughly(remaining)
         if answer is None:
             return None
         x = np.zeros(self._column.size)
         x[self._arcs] = answer[0]
         return x, answer[1] * self._scale
+
+    def _solve_exactly(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:
+        assert self._lp is not None
+        fresh = self.rows.after(self._lp.row_count)
+        if len(fresh):
+            self._lp.add_rows(fresh.sizes, self._column[fresh.arcs], fresh.coefficients, fresh.least)
+        return None if remaining() <= 0 else self._lp.solve(remaining())
+
+    def _solve_roughly(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:
+        fresh = len(self.rows) - self._idle.size
+        self._idle = np.append(self._idle, np.zeros(fresh, np.int64))
+        if self._point is not None:
+            self._point = self._point[0], np.append(self._point[1], np.zeros(fresh))
+            self._forget()
+        point = solve_roughly(
+            self._costs,
+            self.rows.matrix(self._column.size)[:, self._arcs],
+            self.rows.least,
+            self._point,
+            tolerance=self.tolerance,
+            seconds=remaining(),
+        )
+        if point is not None:
+            self._point = point
+            self._idle = np.where(point[1] > USED, 0, self._idle + 1)
+        return point
+
+    def _forget(self) -> None:
+        """Drop cuts that have been idle for long."""
+        assert self._point is not None
+        keep = (self._idle <= FORGOTTEN) | (self.rows.least == 0)
+        self.rows = self.rows.select(keep)
+        self._idle = self._idle[keep]
+        self._point = self._point[0], self._point[1][keep]

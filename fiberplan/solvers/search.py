@@ -18,15 +18,18 @@ from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
 from fiberplan.solvers.blocks import split_blocks
 from fiberplan.solvers.branching import branch
 from fiberplan.solvers.connectivity import connects
-from fiberplan.solvers.cut_rows import FEW_NODES, Rows, balance_rows, entering_arcs, violated_rows
-from fiberplan.solvers.directed_cut import CutLp, prove_bound
+from fiberplan.solvers.cut_rows import entering_arcs, violated_cuts
+from fiberplan.solvers.directed_cut import CutLp
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
 from fiberplan.solvers.elimination import eliminate
 from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
+from fiberplan.solvers.flow_rows import add_flow_rows
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
 from fiberplan.solvers.local_search import improve_tree
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.reductions import reduce_graph
+from fiberplan.solvers.rows import Rows
+from fiberplan.solvers.safe_bound import prove_bound
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
@@ -63,10 +66,14 @@ WORTH_REPEATING = 0.98
 """Simple reductions are repeated while they leave at most this part of the edges."""
 WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the edges."""
-RETEST = 0.8
+RETEST = 0.5
 """If what is left between bound and incumbent falls below this part, the tests run again."""
 RESTART = 0.8
 """If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
+ROUGH = 12_000
+"""From as many arcs on, a first-order method solves the linear programme of cuts."""
+SLOW = 0.03
+"""If a linear programme closes less than this part of the gap, the next is solved more sharply."""
 SEED_ENTRIES = 150_000
 """Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
@@ -359,29 +366,47 @@ class Search:
         useless = self._useless_arcs(ascent)
         if record.over():
             return False
-        rows = self._seed_rows(ascent, useless)
-        lp = CutLp(graph, useless, rows)
+        root = ascent.root
+        lp = CutLp(graph, useless, self._seed_rows(ascent, useless), rough=2 * graph.edge_count >= ROUGH)
         tested = math.inf
         while not record.over():
             answer = lp.solve(record.remaining)
             if answer is None:
                 break
             x, multipliers = answer
-            proof = prove_bound(graph, useless, rows, multipliers)
+            before = record.bound
+            proof = prove_bound(graph, root, useless, lp.rows, multipliers)
             if proof is not None:
                 self._raise_bound(proof.bound, "directed cuts")
-                self._grow_along(x, ascent.root)
+                self._grow_along(x, root)
                 budget = (self._target - 1) * proof.scale - proof.scaled
                 if budget < RETEST * tested:
                     tested = budget
-                    certificate = Certificate(ascent.root, proof.slack, budget)
+                    certificate = Certificate(root, proof.slack, budget)
                     if not record.over() and self._eliminate([certificate], RESTART):
                         return True
-            if record.over() or not violated_rows(graph, ascent.root, x, useless, rows, stop=record.late):
+            if record.over() or not (self._separate(lp, root, useless, x) or lp.rough):
+                break
+            if record.bound - before < SLOW * (self._target + self._offset - before) and not lp.sharpen():
                 break
         if not record.over():
-            self._branch(ascent.root, useless, rows)
+            self._branch(root, useless, lp.rows)
         return False
+
+    def _separate(self, lp: CutLp, root: int, useless: BoolArray, x: FloatArray) -> int:
+        """Add cuts that a solution of the linear programme violates; how many."""
+        added = violated_cuts(
+            self._graph,
+            root,
+            x,
+            useless,
+            lp.rows,
+            tolerance=lp.violation,
+            random=self._random,
+            stop=self._record.late,
+        )
+        log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
+        return added
 
     def _best_ascent(self) -> DualAscent:
         """Ascend again from the best of several roots, and keep the cuts."""
@@ -394,18 +419,18 @@ class Search:
         return ascent
 
     def _seed_rows(self, ascent: DualAscent, useless: BoolArray) -> Rows:
-        """Begin with the cuts of dual ascent, dearest first, and on small graphs with flow balance."""
+        """Begin with the cuts of dual ascent, dearest first, and with flow balance."""
         rows = Rows()
-        entries = 0
         cuts = list(ascent.cuts())
+        chosen = []
+        entries = 0
         for number in np.argsort(-ascent.values, kind="stable").tolist():
-            arcs = entering_arcs(self._graph, cuts[number], useless)
-            entries += arcs.size
-            if entries > SEED_ENTRIES:
+            chosen.append(entering_arcs(self._graph, cuts[number], useless))
+            entries += chosen[-1].size
+            if entries > SEED_ENTRIES and self._graph.edge_count < ROUGH // 2:
                 break
-            rows.add_cut(arcs)
-        if self._graph.node_count <= FEW_NODES:
-            balance_rows(self._graph, ascent.root, useless, rows)
+        rows.add_cuts(np.array([arcs.size for arcs in chosen]), np.concatenate(chosen))
+        add_flow_rows(self._graph, useless, rows)
         return rows
 
     def _grow_along(self, x: FloatArray, root: int) -> None:
