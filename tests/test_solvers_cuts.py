@@ -189,7 +189,9 @@ def test_a_small_programme_is_solved_roughly() -> None:
     exact = linprog(costs, A_ub=-matrix, b_ub=-least, bounds=(0, 1), method="highs")
     first = solve_roughly(costs, matrix, least, None, tolerance=1e-2, seconds=10.0)
     assert first is not None
-    x, y = solve_roughly(costs, matrix, least, first, tolerance=1e-6, seconds=10.0) or first
+    last = solve_roughly(costs, matrix, least, first, tolerance=1e-6, seconds=10.0)
+    assert last is not None
+    x, y = last.x, last.y
     assert x @ costs == pytest.approx(exact.fun, rel=1e-3)
     used_beyond_cost = np.minimum(costs - matrix.T @ y, 0).sum()
     assert y @ least + used_beyond_cost == pytest.approx(exact.fun, rel=1e-3)

@@ -5,6 +5,8 @@ Source: Koch and Martin (1998), Solving Steiner tree problems in graphs to optim
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +27,12 @@ UNIT_FLOW = 1_000_000
 """Capacity that stands for an arc that is fully used."""
 NESTED_CUTS = 8
 """Cuts around one terminal, each outside the one before, at most."""
-MOST_AROUND = 40
+MOST_AROUND = 20
 """Terminals that lie inside so many of the cuts found are passed over."""
+THREADS = 2
+"""Searches at the same time, each for its own terminals."""
+SHARED = 200
+"""From so many terminals on, they are shared out."""
 CHUNK = 200
 """Terminals between two looks at the clock."""
 
@@ -132,29 +138,39 @@ def violated_cuts(
     stop
         Asked between flows; true ends the search.
     """
-    source = reached(
-        graph, x >= 1 - tolerance, root
-    )  # what the root reaches by whole arcs is one node with it
+    # What the root reaches by whole arcs is one node with it.
+    source = reached(graph, x >= 1 - tolerance, root)
     capacity = np.rint(np.maximum(x, 0.0) * UNIT_FLOW).astype(np.int64) + CREEP
     capacity[useless] = 0
-    covered = np.zeros(graph.node_count, np.int64)
     terminals = random.permutation(graph.terminals[~source[graph.terminals]])
-    added = 0
-    for first in range(0, terminals.size, CHUNK):
-        if stop():
-            break
-        arcs, pointers = nested_cuts(
-            graph.start,
-            graph.arcs,
-            graph.neighbour,
-            capacity,
-            source,
-            terminals[first : first + CHUNK],
-            covered,
-            UNIT_FLOW,
-            int(UNIT_FLOW * (1 - tolerance)),
-            NESTED_CUTS,
-            MOST_AROUND,
-        )
-        added += rows.add_cuts(np.diff(pointers), arcs)
-    return added
+
+    def search(mine: NodeArray) -> list[tuple[IntArray, IntArray]]:
+        found = []
+        reaching, covered = source.copy(), np.zeros(graph.node_count, np.int64)
+        for first in range(0, mine.size, CHUNK):
+            if stop():
+                break
+            found.append(
+                nested_cuts(
+                    graph.start,
+                    graph.arcs,
+                    graph.neighbour,
+                    capacity,
+                    reaching,
+                    mine[first : first + CHUNK],
+                    covered,
+                    UNIT_FLOW,
+                    int(UNIT_FLOW * (1 - tolerance)),
+                    NESTED_CUTS,
+                    MOST_AROUND,
+                )
+            )
+        return found
+
+    parts = [terminals] if terminals.size < SHARED else [terminals[k::THREADS].copy() for k in range(THREADS)]
+    with ThreadPoolExecutor(len(parts)) as threads:
+        found = list(chain.from_iterable(threads.map(search, parts)))
+    if not found:
+        return 0
+    sizes = np.concatenate([np.diff(pointers) for _, pointers in found])
+    return rows.add_cuts(sizes, np.concatenate([arcs for arcs, _ in found]))

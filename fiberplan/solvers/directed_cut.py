@@ -5,26 +5,25 @@ Sources: Wong (1984); Koch and Martin (1998). The linear programmes are solved b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.first_order_lp import solve_roughly
+from fiberplan.solvers.first_order_lp import RoughPoint, solve_roughly
 from fiberplan.solvers.growing_lp import GrowingLp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph
     from fiberplan.solvers.rows import Rows
 
-FORGOTTEN = 3
-"""Rows without a multiplier in more than so many rough solutions are dropped."""
 ROUGHEST, SHARPEST = 1e-3, 1e-6
 """Relative errors of the first and the last rough solution."""
 LEAST_VIOLATION = 1e-3
 USED = 1e-7
-"""Below this a multiplier counts as none."""
+"""Cuts with smaller multipliers in a rough solution are dropped."""
 
 
 class CutLp:
@@ -63,8 +62,7 @@ class CutLp:
         self._column = np.cumsum(~useless) - 1
         self._costs: FloatArray = graph.arc_cost[self._arcs] / self._scale
         self._lp = None if rough else GrowingLp(self._costs)
-        self._point: tuple[FloatArray, FloatArray] | None = None
-        self._idle: IntArray = np.zeros(0, np.int64)
+        self._point: RoughPoint | None = None
 
     def sharpen(self) -> bool:
         """Ask more of rough solutions, and count less as violated; whether that is possible, as it always is if they are exact."""
@@ -103,28 +101,20 @@ class CutLp:
         return None if remaining() <= 0 else self._lp.solve(remaining())
 
     def _solve_roughly(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:
-        fresh = len(self.rows) - self._idle.size
-        self._idle = np.append(self._idle, np.zeros(fresh, np.int64))
-        if self._point is not None:
-            self._point = self._point[0], np.append(self._point[1], np.zeros(fresh))
-            self._forget()
-        point = solve_roughly(
+        start = self._point
+        if start is not None:
+            fresh = len(self.rows) - start.y.size
+            start = replace(start, y=np.append(start.y, np.zeros(fresh)))
+            keep = (start.y > USED) | (self.rows.least == 0)
+            keep[len(keep) - fresh :] = True
+            self.rows = self.rows.select(keep)
+            start = replace(start, y=start.y[keep])
+        self._point = solve_roughly(
             self._costs,
             self.rows.matrix(self._column.size)[:, self._arcs],
             self.rows.least,
-            self._point,
+            start,
             tolerance=self.tolerance,
             seconds=remaining(),
         )
-        if point is not None:
-            self._point = point
-            self._idle = np.where(point[1] > USED, 0, self._idle + 1)
-        return point
-
-    def _forget(self) -> None:
-        """Drop cuts that have been idle for long."""
-        assert self._point is not None
-        keep = (self._idle <= FORGOTTEN) | (self.rows.least == 0)
-        self.rows = self.rows.select(keep)
-        self._idle = self._idle[keep]
-        self._point = self._point[0], self._point[1][keep]
+        return None if self._point is None else (self._point.x, self._point.y)

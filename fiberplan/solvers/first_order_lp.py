@@ -8,6 +8,7 @@ Source: Applegate et al. (2021), Practical large-scale linear programming using 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,23 +17,42 @@ from ortools.math_opt import callback_pb2, model_parameters_pb2, model_pb2, para
 from ortools.math_opt.core.python import solver
 from ortools.math_opt.python import mathopt
 
+from fiberplan.solvers.arrays import FloatArray
+
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from fiberplan.solvers.arrays import FloatArray, IntArray
+    from fiberplan.solvers.arrays import IntArray
 
 THREADS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class RoughPoint:
+    """Where a solution has come to.
+
+    Attributes
+    ----------
+    x, y
+        Value of each column and multiplier of each row, both only nearly feasible.
+    weight
+        How far multipliers moved for each unit that values moved, 0 if unknown.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    weight: float = 0.0
 
 
 def solve_roughly(  # noqa: PLR0913 - what there is to know
     costs: FloatArray,
     matrix: sparse.csr_array,
     least: IntArray,
-    start: tuple[FloatArray, FloatArray] | None,
+    start: RoughPoint | None,
     *,
     tolerance: float,
     seconds: float,
-) -> tuple[FloatArray, FloatArray] | None:
+) -> RoughPoint | None:
     """Minimise ``costs @ x`` over ``0 <= x <= 1`` and ``matrix @ x >= least``.
 
     Parameters
@@ -42,7 +62,7 @@ def solve_roughly(  # noqa: PLR0913 - what there is to know
     matrix, least
         The rows, by rising column in each.
     start
-        A value of each column and a multiplier of each row to begin with.
+        Where to begin.
     tolerance
         Relative error at which to stop.
     seconds
@@ -50,8 +70,8 @@ def solve_roughly(  # noqa: PLR0913 - what there is to know
 
     Returns
     -------
-    tuple or None
-        Value of each column and multiplier of each row, both only nearly feasible; ``None`` if there is no time.
+    RoughPoint or None
+        ``None`` if there is no time.
     """
     if seconds <= 0:
         return None
@@ -75,11 +95,13 @@ def solve_roughly(  # noqa: PLR0913 - what there is to know
     criteria.eps_optimal_absolute = 0.0
     hints = model_parameters_pb2.ModelSolveParametersProto()
     if start is not None:
+        if start.weight > 0:
+            parameters.pdlp.initial_primal_weight = start.weight
         hint = hints.solution_hints.add()
         hint.variable_values.ids.extend(range(columns))
-        hint.variable_values.values.extend(start[0])
+        hint.variable_values.values.extend(start.x)
         hint.dual_values.ids.extend(range(rows))
-        hint.dual_values.values.extend(start[1])
+        hint.dual_values.values.extend(start.y)
     result = solver.solve(
         model,
         mathopt.SolverType.PDLP.value,
@@ -97,4 +119,15 @@ def solve_roughly(  # noqa: PLR0913 - what there is to know
     x, y = np.zeros(columns), np.zeros(rows)
     x[best.primal_solution.variable_values.ids] = best.primal_solution.variable_values.values
     y[best.dual_solution.dual_values.ids] = best.dual_solution.dual_values.values
-    return x, y
+    return RoughPoint(x, y, _weight(start, x, y))
+
+
+def _weight(start: RoughPoint | None, x: FloatArray, y: FloatArray) -> float:
+    """Compare the ways that multipliers and values went, smoothed over time."""
+    if start is None:
+        return 0.0
+    ways = float(np.linalg.norm(x - start.x)), float(np.linalg.norm(y - start.y))
+    if min(ways) == 0.0:
+        return start.weight
+    weight = ways[1] / ways[0]
+    return math.sqrt(weight * start.weight) if start.weight > 0 else weight

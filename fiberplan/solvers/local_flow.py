@@ -254,13 +254,10 @@ def nested_cuts(
             continue
         sent = 0
         for level in range(depth):
-            least = whole // 4
-            while sent < enough:  # fat paths first
-                more, size = _send(start, arcs, neighbour, flow, terminal, enough - sent, least)
-                sent += more
-                if least == 0:
-                    break
-                least = CREEP if least > CREEP else 0
+            for least in (CREEP, 0):  # creep last
+                if sent < enough:
+                    more, size = _send(start, arcs, neighbour, flow, terminal, enough - sent, least)
+                    sent += more
             if sent >= enough:
                 if level == 0:
                     _join(start, arcs, neighbour, flow, terminal, enough)

@@ -74,7 +74,9 @@ ROUGH = 12_000
 """From as many arcs on, a first-order method solves the linear programme of cuts."""
 SLOW = 0.03
 """If a linear programme closes less than this part of the gap, the next is solved more sharply."""
-SEED_ENTRIES = 150_000
+WIDEST_SEED = 60
+"""Cuts of dual ascent with more arcs are left out at first: they make the programme slow, and few are needed in the end."""
+SEED_ENTRIES = 1_000_000
 """Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
 
@@ -421,15 +423,15 @@ class Search:
     def _seed_rows(self, ascent: DualAscent, useless: BoolArray) -> Rows:
         """Begin with the cuts of dual ascent, dearest first, and with flow balance."""
         rows = Rows()
-        cuts = list(ascent.cuts())
-        chosen = []
-        entries = 0
-        for number in np.argsort(-ascent.values, kind="stable").tolist():
-            chosen.append(entering_arcs(self._graph, cuts[number], useless))
-            entries += chosen[-1].size
-            if entries > SEED_ENTRIES and self._graph.edge_count < ROUGH // 2:
-                break
-        rows.add_cuts(np.array([arcs.size for arcs in chosen]), np.concatenate(chosen))
+        nodes = list(ascent.cuts())
+        cuts = [
+            entering_arcs(self._graph, nodes[number], useless)
+            for number in np.argsort(-ascent.values, kind="stable").tolist()
+        ]
+        cuts = [arcs for arcs in cuts if arcs.size <= WIDEST_SEED] or cuts
+        sizes = np.array([arcs.size for arcs in cuts])
+        count = int(np.searchsorted(np.cumsum(sizes), SEED_ENTRIES)) + 1
+        rows.add_cuts(sizes[:count], np.concatenate(cuts[:count]))
         add_flow_rows(self._graph, useless, rows)
         return rows
 
