@@ -22,6 +22,7 @@ from fiberplan.solvers.cut_rows import entering_arcs, violated_cuts
 from fiberplan.solvers.directed_cut import CutLp
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
 from fiberplan.solvers.elimination import eliminate
+from fiberplan.solvers.few_terminals import label_trees
 from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
 from fiberplan.solvers.flow_rows import add_flow_rows
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
@@ -74,6 +75,11 @@ ROUGH = 12_000
 """From as many arcs on, a first-order method solves the linear programme of cuts."""
 SLOW = 0.03
 """If a linear programme closes less than this part of the gap, the next is solved more sharply."""
+FEW_TERMINALS = 32
+"""Up to so many, dynamic programming over sets of terminals is tried before linear programmes."""
+FEWEST_LABELS, MOST_LABELS = 10_000, 6_000_000
+FEW_LABELS_PER_NODE, LABELS_PER_NODE, LABELS_PER_SECOND = 15, 150, 150_000
+"""What dynamic programming may spend: it outdoes linear programmes on large graphs rather than on small ones."""
 WIDEST_SEED = 60
 """Cuts of dual ascent with more arcs are left out at first: they make the programme slow, and few are needed in the end."""
 SEED_ENTRIES = 1_000_000
@@ -159,7 +165,7 @@ class Search:
         self._reduce("reductions", keep=keep)
         if not self._record.closed:
             self._offer(mehlhorn_tree(self._graph), "heuristics")
-        if shrink:
+        if shrink and not self._labels_decide():
             self._shrink()
         if not self._record.closed:
             self._grow_first_trees()
@@ -364,9 +370,10 @@ class Search:
     def _cuts_shrink_graph(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
         graph, record = self._graph, self._record
-        ascent = self._best_ascent()
+        few = graph.terminals.size <= FEW_TERMINALS
+        ascent = self._best_ascent(graph.terminals.size if few else ROOTS_PER_ROUND)
         useless = self._useless_arcs(ascent)
-        if record.over():
+        if record.over() or self._labels_decide(ascent, LABELS_PER_NODE):
             return False
         root = ascent.root
         lp = CutLp(graph, useless, self._seed_rows(ascent, useless), rough=2 * graph.edge_count >= ROUGH)
@@ -395,6 +402,22 @@ class Search:
             self._branch(root, useless, lp.rows)
         return False
 
+    def _labels_decide(self, ascent: DualAscent | None = None, per_node: int = FEW_LABELS_PER_NODE) -> bool:
+        """Try dynamic programming if there are few terminals; whether that decides."""
+        graph, record = self._graph, self._record
+        if record.over() or not 1 < graph.terminals.size <= FEW_TERMINALS:
+            return record.closed
+        if ascent is None:
+            self._grow_first_trees()
+            ascent = self._best_ascent(graph.terminals.size)
+        most = min(max(FEWEST_LABELS, per_node * graph.node_count), MOST_LABELS)
+        most = min(most, int(record.remaining() * LABELS_PER_SECOND))
+        result = label_trees(graph, ascent, self._target, most)
+        if result.edges is not None:
+            self._offer(result.edges, "few terminals")
+        self._raise_bound(result.bound, "few terminals")
+        return record.closed
+
     def _separate(self, lp: CutLp, root: int, useless: BoolArray, x: FloatArray) -> int:
         """Add cuts that a solution of the linear programme violates; how many."""
         added = violated_cuts(
@@ -410,10 +433,10 @@ class Search:
         log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
         return added
 
-    def _best_ascent(self) -> DualAscent:
+    def _best_ascent(self, count: int = ROOTS_PER_ROUND) -> DualAscent:
         """Ascend again from the best of several roots, and keep the cuts."""
         graph = self._graph
-        roots = self._random.permutation(graph.terminals)[:ROOTS_PER_ROUND].tolist()
+        roots = self._random.permutation(graph.terminals)[:count].tolist()
         bounds = [ascend_dual(graph, root).bound or 0 for root in roots]
         ascent = ascend_dual(graph, roots[int(np.argmax(bounds))], record=True)
         assert ascent.bound is not None
