@@ -1,47 +1,36 @@
-"""What is known during a search: best tree, bound, pool of trees, log and clock."""
+"""What is known during a search for a tree: the best one, a bound, a pool of trees, log and clock."""
 
 from __future__ import annotations
 
-import logging
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fiberplan.solvers.arrays import build_graph
 from fiberplan.solvers.heuristics import clean_tree
-from fiberplan.solvers.report import LogEntry, SolveReport, Status
+from fiberplan.solvers.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fiberplan.solvers.arrays import IntArray, SteinerInstance
+    from fiberplan.solvers.report import LogEntry
 
-log = logging.getLogger(__name__)
 
-
-class Record:
+class Record(Journal):
     """Keeps the best tree and the best bound of an instance.
 
     Parameters
     ----------
     instance
         The problem.
-    time_limit_s
-        Wall clock allowed.
-    progress
-        Called whenever bound or incumbent improve.
-    cutoff
-        Only trees cheaper than this are of interest; it stands for the incumbent until there is one.
+    time_limit_s, progress, cutoff
+        As in `Journal`.
 
     Attributes
     ----------
     edges
         Edges of the best tree.
-    incumbent
-        Its cost, ``None`` before there is one.
-    bound
-        No tree costs less.
     pool
         Trees seen: their cost and edges, by the bytes of the latter.
     """
@@ -54,64 +43,10 @@ class Record:
         *,
         cutoff: int | None = None,
     ) -> None:
+        super().__init__(time_limit_s, progress, cutoff=cutoff)
         self.edges: IntArray = np.empty(0, np.int64)
-        self.incumbent = cutoff
-        self.bound = 0
         self.pool: dict[bytes, tuple[int, IntArray]] = {}
         self._instance = instance
-        self._time_limit_s = time_limit_s
-        self._progress = progress
-        self._begin = time.perf_counter()
-        self._log: list[LogEntry] = []
-        self._stage = "none"
-
-    def seconds(self) -> float:
-        """Wall clock since the beginning."""
-        return time.perf_counter() - self._begin
-
-    def remaining(self) -> float:
-        """Seconds left."""
-        return self._time_limit_s - self.seconds()
-
-    @property
-    def stage(self) -> str:
-        """Who made the last progress."""
-        return self._stage
-
-    def extend(self, seconds: float, cutoff: int) -> None:
-        """Allow more time from now on, for the search of trees cheaper than a cutoff.
-
-        Parameters
-        ----------
-        seconds
-            How much.
-        cutoff
-            Dearer trees are of no interest any more.
-        """
-        self._time_limit_s = self.seconds() + seconds
-        if self.incumbent is None or cutoff < self.incumbent:
-            self.incumbent = cutoff
-
-    def late(self) -> bool:
-        """Whether time is up."""
-        return self.remaining() <= 0
-
-    @property
-    def closed(self) -> bool:
-        """Whether bound and incumbent meet."""
-        return self.incumbent is not None and self.bound >= self.incumbent
-
-    def over(self) -> bool:
-        """Whether there is nothing left to do, or no time to do it."""
-        return self.closed or self.late()
-
-    def _note(self, stage: str) -> None:
-        self._stage = stage
-        entry = LogEntry(self.seconds(), self.bound, self.incumbent)
-        self._log.append(entry)
-        log.debug("%s: %s", stage, entry)
-        if self._progress is not None:
-            self._progress(entry)
 
     def offer(self, edges: IntArray, stage: str) -> None:
         """Take edges that connect all terminals into the pool, as a tree, and as incumbent if it is the cheapest.
@@ -155,34 +90,3 @@ class Record:
         best = sorted(self.pool.values(), key=lambda item: (item[0], item[1].tobytes()))[:count]
         self.pool = {edges.tobytes(): (cost, edges) for cost, edges in best}
         return [edges for _, edges in best]
-
-    def raise_bound(self, bound: int, stage: str) -> None:
-        """Take a bound that holds for all trees cheaper than the incumbent, and so, up to its cost, for all.
-
-        Parameters
-        ----------
-        bound
-            The bound.
-        stage
-            Who proved it.
-        """
-        if self.incumbent is not None:
-            bound = min(bound, self.incumbent)
-        if bound > self.bound:
-            self.bound = bound
-            self._note(stage)
-
-    def report(self, stage: str | None = None) -> SolveReport:
-        """Sum up.
-
-        Parameters
-        ----------
-        stage
-            Who closed the gap; by default, who made the last progress.
-        """
-        status = Status.OPTIMAL if self.closed else Status.FEASIBLE
-        if self.incumbent is None:
-            status = Status.NO_SOLUTION
-        return SolveReport(
-            status, self.incumbent, self.bound, self.seconds(), stage or self._stage, tuple(self._log)
-        )

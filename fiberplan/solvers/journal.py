@@ -1,0 +1,129 @@
+"""The clock, the bound, the cost of the best solution and the log of a solver, whatever a solution is to it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from fiberplan.solvers.report import LogEntry, SolveReport, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """Keeps the cost of the best solution and the best bound.
+
+    Parameters
+    ----------
+    time_limit_s
+        Wall clock allowed.
+    progress
+        Called whenever bound or incumbent improve.
+    cutoff
+        Only solutions cheaper than this are of interest; it stands for the incumbent until there is one.
+
+    Attributes
+    ----------
+    incumbent
+        Cost of the best solution, ``None`` before there is one.
+    bound
+        No solution costs less.
+    """
+
+    def __init__(
+        self,
+        time_limit_s: float,
+        progress: Callable[[LogEntry], None] | None = None,
+        *,
+        cutoff: int | None = None,
+    ) -> None:
+        self.incumbent = cutoff
+        self.bound = 0
+        self._time_limit_s = time_limit_s
+        self._progress = progress
+        self._begin = time.perf_counter()
+        self._log: list[LogEntry] = []
+        self._stage = "none"
+
+    def seconds(self) -> float:
+        """Wall clock since the beginning."""
+        return time.perf_counter() - self._begin
+
+    def remaining(self) -> float:
+        """Seconds left."""
+        return self._time_limit_s - self.seconds()
+
+    @property
+    def stage(self) -> str:
+        """Who made the last progress."""
+        return self._stage
+
+    def extend(self, seconds: float, cutoff: int) -> None:
+        """Allow more time from now on, for the search of trees cheaper than a cutoff.
+
+        Parameters
+        ----------
+        seconds
+            How much.
+        cutoff
+            Dearer trees are of no interest any more.
+        """
+        self._time_limit_s = self.seconds() + seconds
+        if self.incumbent is None or cutoff < self.incumbent:
+            self.incumbent = cutoff
+
+    def late(self) -> bool:
+        """Whether time is up."""
+        return self.remaining() <= 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether bound and incumbent meet."""
+        return self.incumbent is not None and self.bound >= self.incumbent
+
+    def over(self) -> bool:
+        """Whether there is nothing left to do, or no time to do it."""
+        return self.closed or self.late()
+
+    def _note(self, stage: str) -> None:
+        self._stage = stage
+        entry = LogEntry(self.seconds(), self.bound, self.incumbent)
+        self._log.append(entry)
+        log.debug("%s: %s", stage, entry)
+        if self._progress is not None:
+            self._progress(entry)
+
+    def raise_bound(self, bound: int, stage: str) -> None:
+        """Take a bound that holds for all trees cheaper than the incumbent, and so, up to its cost, for all.
+
+        Parameters
+        ----------
+        bound
+            The bound.
+        stage
+            Who proved it.
+        """
+        if self.incumbent is not None:
+            bound = min(bound, self.incumbent)
+        if bound > self.bound:
+            self.bound = bound
+            self._note(stage)
+
+    def report(self, stage: str | None = None) -> SolveReport:
+        """Sum up.
+
+        Parameters
+        ----------
+        stage
+            Who closed the gap; by default, who made the last progress.
+        """
+        status = Status.OPTIMAL if self.closed else Status.FEASIBLE
+        if self.incumbent is None:
+            status = Status.NO_SOLUTION
+        return SolveReport(
+            status, self.incumbent, self.bound, self.seconds(), stage or self._stage, tuple(self._log)
+        )
