@@ -56,14 +56,15 @@ class SteinerInstance:
             raise SolverInputError(
                 f"the number of nodes must lie between 0 and 2^31 - 1, not {self.node_count}"
             )
-        tail = _as_nodes("tail", self.tail, self.node_count)
-        head = _as_nodes("head", self.head, self.node_count)
-        cost = _as_costs(self.cost)
+        tail = as_nodes("tail", self.tail, self.node_count)
+        head = as_nodes("head", self.head, self.node_count)
+        cost = as_costs("cost", self.cost)
+        check_total(exact_sum(cost))
         if not tail.size == head.size == cost.size:
             raise SolverInputError(
                 f"tail, head and cost must have one entry per edge, but have {tail.size}, {head.size} and {cost.size}"
             )
-        terminals = np.unique(_as_nodes("terminals", self.terminals, self.node_count))
+        terminals = np.unique(as_nodes("terminals", self.terminals, self.node_count))
         for name, array in (("tail", tail), ("head", head), ("cost", cost), ("terminals", terminals)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -85,7 +86,23 @@ def _as_integers(name: str, values: npt.ArrayLike) -> npt.NDArray[np.integer]:
     return array
 
 
-def _as_nodes(name: str, values: npt.ArrayLike, node_count: int) -> NodeArray:
+def as_nodes(name: str, values: npt.ArrayLike, node_count: int) -> NodeArray:
+    """Take an array of nodes from outside.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    values
+        The array.
+    node_count
+        Nodes are less than this.
+
+    Raises
+    ------
+    SolverInputError
+        It is no flat array of such integers.
+    """
     array = _as_integers(name, values)
     wrong = np.flatnonzero((array < 0) | (array >= node_count))
     if wrong.size:
@@ -96,22 +113,52 @@ def _as_nodes(name: str, values: npt.ArrayLike, node_count: int) -> NodeArray:
     return array.astype(np.int32)
 
 
-def _as_costs(values: npt.ArrayLike) -> IntArray:
-    array = _as_integers("cost", values)
+def as_costs(name: str, values: npt.ArrayLike, *, greatest: int = MAX_TOTAL_COST) -> IntArray:
+    """Take an array of costs from outside.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    values
+        The array.
+    greatest
+        No cost may be greater.
+
+    Raises
+    ------
+    SolverInputError
+        It is no flat array of such integers, or one is negative.
+    """
+    array = _as_integers(name, values)
     wrong = np.flatnonzero(array < 0)
     if wrong.size:
         at = int(wrong[0])
-        raise SolverInputError(f"cost[{at}] is {int(array[at])}, but costs must not be negative")
-    if array.size and int(array.max()) > MAX_TOTAL_COST:
+        raise SolverInputError(f"{name}[{at}] is {int(array[at])}, but costs must not be negative")
+    if array.size and int(array.max()) > greatest:
         raise SolverInputError(
             f"a cost of {int(array.max())} is too large: all costs may sum to {MAX_TOTAL_COST} at most"
         )
-    cost = array.astype(np.int64)
-    if (total := exact_sum(cost)) > MAX_TOTAL_COST:
+    return array.astype(np.int64)
+
+
+def check_total(total: int) -> None:
+    """Check that sums of costs fit into 64 bits, come what may.
+
+    Parameters
+    ----------
+    total
+        The sum of all costs.
+
+    Raises
+    ------
+    SolverInputError
+        It is more than `MAX_TOTAL_COST`.
+    """
+    if total > MAX_TOTAL_COST:
         raise SolverInputError(
             f"the costs sum to {total}: {MAX_TOTAL_COST} is the most that can be handled exactly"
         )
-    return cost
 
 
 def exact_sum(values: IntArray) -> int:

@@ -18,7 +18,7 @@ from fiberplan.solvers.cut_rows import disconnected_cuts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fiberplan.solvers.arrays import Graph
+    from fiberplan.solvers.arrays import Graph, IntArray
     from fiberplan.solvers.rows import Rows
 
 
@@ -32,10 +32,13 @@ class BranchResult:
         Every tree that is cheaper than the target costs at least this; the target itself if there is none.
     nodes
         Nodes of a tree cheaper than the target, bool[n], or ``None``.
+    arcs
+        Arcs that lead from the root to all terminals and together cost less than the target, bool[2m], or ``None``.
     """
 
     bound: int
     nodes: BoolArray | None
+    arcs: BoolArray | None = None
 
 
 def branch(  # noqa: PLR0913 - what there is to know
@@ -47,6 +50,7 @@ def branch(  # noqa: PLR0913 - what there is to know
     *,
     seed: int,
     remaining: Callable[[], float],
+    arc_cost: IntArray | None = None,
 ) -> BranchResult:
     """Find a cheapest tree that costs less than a target, or prove that there is none.
 
@@ -66,9 +70,11 @@ def branch(  # noqa: PLR0913 - what there is to know
         Of the random choices.
     remaining
         Seconds left.
+    arc_cost
+        Cost of each arc, int64[2m], `FORBIDDEN` only on useless ones; the cost of its edge by default.
     """
     model = cp_model.CpModel()
-    cost = graph.arc_cost
+    cost = graph.arc_cost if arc_cost is None else arc_cost
     columns = {arc: model.new_bool_var("") for arc in np.flatnonzero(~useless).tolist()}
     total = cp_model.LinearExpr.weighted_sum(list(columns.values()), [int(cost[arc]) for arc in columns])
     model.minimize(total)
@@ -76,11 +82,12 @@ def branch(  # noqa: PLR0913 - what there is to know
     bound, taken = 0, 0
     while True:
         for arcs, signs, least in rows.after(taken):
-            literals = [columns[arc] for arc in arcs.tolist()]
+            open_arcs = ~useless[arcs]  # rows may be older than the knowledge of what is useless
+            literals = [columns[arc] for arc in arcs[open_arcs].tolist()]
             if least == 1:
                 model.add_bool_or(literals)
             else:
-                model.add(cp_model.LinearExpr.weighted_sum(literals, signs.tolist()) >= least)
+                model.add(cp_model.LinearExpr.weighted_sum(literals, signs[open_arcs].tolist()) >= least)
         taken = len(rows)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
@@ -96,6 +103,6 @@ def branch(  # noqa: PLR0913 - what there is to know
         used = np.zeros(2 * graph.edge_count, np.bool_)
         used[[arc for arc, column in columns.items() if solver.boolean_value(column)]] = True
         if disconnected_cuts(graph, root, used, useless, rows) == 0:
-            return BranchResult(bound, reached(graph, used, root))
+            return BranchResult(bound, reached(graph, used, root), used)
         if remaining() <= 0:
             return BranchResult(bound, None)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fiberplan.solvers.arrays import FORBIDDEN
 from fiberplan.solvers.first_order_lp import RoughPoint, solve_roughly
 from fiberplan.solvers.growing_lp import GrowingLp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
     from fiberplan.solvers.rows import Rows
 
 ROUGHEST, SHARPEST = 1e-3, 1e-6
@@ -39,6 +40,8 @@ class CutLp:
         The rows to begin with.
     rough
         Whether a first-order method solves it instead of a simplex method.
+    arc_cost
+        Cost of each arc, int64[2m], `FORBIDDEN` only on useless ones; the cost of its edge by default.
 
     Attributes
     ----------
@@ -52,15 +55,24 @@ class CutLp:
         By how much a row has to be violated to count. It decides about effort only, never about validity.
     """
 
-    def __init__(self, graph: Graph, useless: BoolArray, rows: Rows, *, rough: bool = False) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        useless: BoolArray,
+        rows: Rows,
+        *,
+        rough: bool = False,
+        arc_cost: IntArray | None = None,
+    ) -> None:
+        cost = graph.arc_cost if arc_cost is None else arc_cost
         self.rows = rows
         self.rough = rough
         self.tolerance = ROUGHEST
         self.violation = 10 * ROUGHEST if rough else LEAST_VIOLATION
-        self._scale = max(1.0, float(graph.cost.max(initial=0)) / 1000.0)
+        self._scale = max(1.0, float(cost[cost < FORBIDDEN].max(initial=0)) / 1000.0)
         self._arcs = np.flatnonzero(~useless)
         self._column = np.cumsum(~useless) - 1
-        self._costs: FloatArray = graph.arc_cost[self._arcs] / self._scale
+        self._costs: FloatArray = cost[self._arcs] / self._scale
         self._lp = None if rough else GrowingLp(self._costs)
         self._point: RoughPoint | None = None
 

@@ -29,8 +29,8 @@ def _grow(
     arc_cost: IntArray,
     is_terminal: BoolArray,
     root: int,
-) -> BoolArray:
-    """Connect the nearest terminal to the tree, again and again; nodes of the tree."""
+) -> tuple[BoolArray, NodeArray]:
+    """Connect the nearest terminal to the tree, again and again; nodes of the tree, and the arc that enters each of them."""
     count = start.size - 1
     distance = np.full(count, FORBIDDEN, np.int64)
     entry = np.full(count, -1, np.int32)
@@ -67,7 +67,7 @@ def _grow(
                 entry[other] = arcs[k]
                 before[other] = node
                 size = heap_push(heap, place, size, distance, other)
-    return in_tree
+    return in_tree, entry
 
 
 @kernel
@@ -140,8 +140,33 @@ def grow_tree(graph: Graph, arc_cost: IntArray, root: int) -> IntArray:
     IntArray
         Edges of a tree over all terminals, sorted, cleaned up on the true costs.
     """
-    nodes = _grow(graph.start, graph.arcs, graph.neighbour, arc_cost, graph.is_terminal, root)
+    nodes, _ = _grow(graph.start, graph.arcs, graph.neighbour, arc_cost, graph.is_terminal, root)
     return clean_tree(graph, nodes)
+
+
+def grow_arborescence(graph: Graph, arc_cost: IntArray, root: int) -> IntArray | None:
+    """Grow a tree of arcs from a root along shortest paths (Takahashi and Matsuyama 1980).
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    arc_cost
+        Costs to search by, `FORBIDDEN` on arcs to keep off.
+    root
+        Where to start.
+
+    Returns
+    -------
+    IntArray or None
+        Arcs of a tree in which the root reaches all terminals and every leaf is one, sorted; ``None`` if the arcs allowed do not
+        reach all of them.
+    """
+    nodes, entry = _grow(graph.start, graph.arcs, graph.neighbour, arc_cost, graph.is_terminal, root)
+    if not nodes[graph.terminals].all():
+        return None
+    nodes[root] = False
+    return np.sort(entry[nodes]).astype(np.int64)
 
 
 def clean_tree(graph: Graph, nodes: BoolArray) -> IntArray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import FORBIDDEN, IntArray, exact_sum
+from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, IntArray, exact_sum
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.jit import kernel
 
@@ -87,7 +87,13 @@ def _settle(
 
 
 def prove_bound(
-    graph: Graph, root: int, useless: BoolArray, rows: Rows, multipliers: FloatArray
+    graph: Graph,
+    root: int,
+    useless: BoolArray,
+    rows: Rows,
+    multipliers: FloatArray,
+    *,
+    arc_cost: IntArray | None = None,
 ) -> SafeBound | None:
     r"""Turn multipliers that an LP solver suggests into a bound that holds in integers.
 
@@ -108,24 +114,29 @@ def prove_bound(
         Rows valid for a best tree, with coefficients 1 and -1, the latter only where the right-hand side is 0.
     multipliers
         One a row.
+    arc_cost
+        Cost of each arc, int64[2m], `FORBIDDEN` only on useless ones; the cost of its edge by default.
 
     Returns
     -------
     SafeBound or None
         ``None`` if the multipliers are too large for exact arithmetic.
     """
-    scale = max(1, min(FINEST_SCALE, EXACT_ROOM // (exact_sum(graph.cost) + 1)))
+    cost = graph.arc_cost if arc_cost is None else np.where(arc_cost < FORBIDDEN, arc_cost, 0)
+    dearer = cost.reshape(-1, 2).max(axis=1)
+    scale = max(1, min(FINEST_SCALE, EXACT_ROOM // (exact_sum(dearer) + 1)))
     wanted = np.maximum(np.nan_to_num(multipliers), 0.0) * scale
     if wanted.max(initial=0) >= EXACT_ROOM or wanted @ (rows.sizes + 1) >= EXACT_ROOM * 4:
         return None
     y = np.floor(wanted).astype(np.int64)
-    rest = graph.arc_cost * scale - np.asarray(rows.matrix(useless.size).T @ y, np.int64)
+    rest = cost * scale - np.asarray(rows.matrix(useless.size).T @ y, np.int64)
     pointers = np.concatenate(([0], np.cumsum(rows.sizes)))
     order = np.lexsort((y, -rows.least))
     _settle(pointers, rows.arcs, rows.coefficients, rows.least, order, y, rest)
     rest[useless] = 0
     scaled = int(np.sum(y * rows.least)) - exact_sum(np.maximum(-rest, 0))
-    slack = np.where(useless, FORBIDDEN, np.maximum(rest, 0))
+    # Less slack proves less, but an arc that may be used must not look forbidden.
+    slack = np.where(useless, FORBIDDEN, np.clip(rest, 0, MAX_TOTAL_COST))
     ascent = ascend_dual(graph, root, arc_cost=slack)
     if ascent.bound is None:
         return None
