@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fiberplan.solvers.arrays import SteinerInstance
+    from fiberplan.solvers.directed_arrays import ArborescenceInstance
 
 
 def check_tree(instance: SteinerInstance, edges: Iterable[int]) -> int:
@@ -64,6 +65,53 @@ def _find(parent: dict[int, int], node: int) -> int:
         parent[node] = parent[parent[node]]
         node = parent[node]
     return node
+
+
+def check_arborescence(instance: ArborescenceInstance, arcs: Iterable[int]) -> int:
+    """Check that arcs lead from roots to all terminals, as a tree at each root that is used, and return what they cost.
+
+    Parameters
+    ----------
+    instance
+        The problem.
+    arcs
+        Arcs of the instance: ``2 * e`` is edge ``e`` from its tail to its head, ``2 * e + 1`` the way back.
+
+    Returns
+    -------
+    int
+        The sum of the costs of arcs and of nodes that are terminals or ends of arcs.
+
+    Raises
+    ------
+    SolverInputError
+        An arc does not exist or is forbidden, a node is entered twice, or a node that is used does not hang from a root.
+    """
+    roots = {int(node) for node in instance.roots}
+    before: dict[int, int] = {}
+    used = {int(node) for node in instance.terminals}
+    objective = 0
+    for arc in map(int, arcs):
+        edge, turned = divmod(arc, 2)
+        if not 0 <= edge < len(instance.tail):
+            raise SolverInputError(f"arc {arc} does not exist")
+        ends = int(instance.tail[edge]), int(instance.head[edge])
+        tail, head = reversed(ends) if turned else ends
+        price = int((instance.back_cost if turned else instance.cost)[edge])
+        if price >= 2**62:
+            raise SolverInputError(f"edge {edge} may not be used from node {tail} to node {head}")
+        if head in before:
+            raise SolverInputError(f"node {head} is entered twice")
+        before[head] = tail
+        used |= {tail, head}
+        objective += price
+    for node in sorted(used):
+        place, steps = node, 0
+        while place in before and steps <= len(before):
+            place, steps = before[place], steps + 1
+        if place in before or place not in roots:
+            raise SolverInputError(f"node {node} does not hang from a root")
+    return objective + sum(int(instance.node_costs[node]) for node in used)
 
 
 def check_bound_certificate(
