@@ -43,7 +43,7 @@ WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the arcs."""
 RESTART = 0.8
 """If cuts leave at most this part of the arcs, all stages start over on the smaller graph."""
-ROUGH = 12_000
+ROUGH = 3000
 """From as many arcs on, a first-order method solves the linear programme of cuts."""
 SLOW = 0.03
 """If a linear programme closes less than this part of the gap, the next is solved more sharply."""
