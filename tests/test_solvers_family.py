@@ -21,10 +21,12 @@ from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance
 from fiberplan.solvers.branching import branch
 from fiberplan.solvers.checks import check_arborescence, check_tree
 from fiberplan.solvers.directed_arrays import ArborescenceInstance
+from fiberplan.solvers.directed_local_search import improve_arborescence
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.first_rows import seed_rows
 from fiberplan.solvers.flow_rows import add_flow_rows
 from fiberplan.solvers.forest import solve_steiner_forest
+from fiberplan.solvers.heuristics import grow_arborescence
 from fiberplan.solvers.node_costs import solve_node_weighted_tree
 from fiberplan.solvers.report import LogEntry, Status
 from fiberplan.solvers.rows import Rows
@@ -527,6 +529,41 @@ def test_input_and_seed_decide_everything() -> None:
     ]
     after = (instance.tail, instance.head, instance.arc_cost, instance.roots, instance.terminals)
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(tiny(most_nodes=12, most_edges=30))
+def test_no_key_path_can_be_exchanged_any_more(instance: ArborescenceInstance) -> None:
+    part = hang_roots(instance)
+    graph, root = part.graph, part.root
+    first = grow_arborescence(graph, np.where(part.useless, NO, 1), root)
+    if first is None or instance.terminals.size == 0:
+        return
+    arcs = improve_arborescence(graph, part.cost, root, first, stop=lambda: False)
+    assert check_arborescence(instance, arcs) <= check_arborescence(instance, first)
+    ends = {arc: (int(graph.arc_tail[arc]), int(graph.arc_head[arc])) for arc in range(part.cost.size)}
+    tree: nx.DiGraph[int] = nx.DiGraph([ends[arc] for arc in arcs.tolist()])
+    tree.add_node(root)
+    entry = {ends[arc][1]: arc for arc in arcs.tolist()}
+    keys = [node for node in tree if node == root or graph.is_terminal[node] or tree.out_degree(node) > 1]
+    assert all(tree.out_degree(node) or node in keys for node in tree)
+    for key in keys:
+        inner, length, step = set(), 0, key
+        while step != root and (step == key or step not in keys):
+            inner.add(step)
+            length += int(part.cost[entry[step]])
+            step = ends[entry[step]][0]
+        below = nx.descendants(tree, key)
+        view: nx.DiGraph[int] = nx.DiGraph()
+        view.add_nodes_from(tree)
+        for arc in np.flatnonzero(~part.useless).tolist():
+            u, v = ends[arc]
+            if not {u, v} & below:
+                old = view.edges[u, v]["cost"] if view.has_edge(u, v) else NO
+                view.add_edge(u, v, cost=min(old, int(part.cost[arc])))
+        rest = set(tree) - below - inner
+        if key != root:
+            assert nx.multi_source_dijkstra(view, rest, key, weight="cost")[0] == length
 
 
 def lopsided_grid(side: int, terminal_count: int) -> ArborescenceInstance:

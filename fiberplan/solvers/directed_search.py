@@ -19,10 +19,12 @@ from fiberplan.solvers.branching import branch
 from fiberplan.solvers.connectivity import reached
 from fiberplan.solvers.cut_rows import violated_cuts
 from fiberplan.solvers.directed_cut import CutLp
+from fiberplan.solvers.directed_local_search import improve_arborescence
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.first_rows import seed_rows
 from fiberplan.solvers.fixing import useless_arcs
 from fiberplan.solvers.heuristics import grow_arborescence
+from fiberplan.solvers.rows import Rows
 from fiberplan.solvers.safe_bound import prove_bound
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from fiberplan.solvers.arc_graph import ArcGraph
     from fiberplan.solvers.arrays import BoolArray, FloatArray, IntArray
     from fiberplan.solvers.dual_ascent import DualAscent
-    from fiberplan.solvers.rows import Rows
     from fiberplan.solvers.safe_bound import SafeBound
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,9 @@ ROUGH = 3000
 """From as many arcs on, a first-order method solves the linear programme of cuts."""
 SLOW = 0.03
 """If a linear programme closes less than this part of the gap, the next is solved more sharply."""
+
+USED = 1e-7
+"""Below this a multiplier counts as none."""
 
 
 class DirectedSearch:
@@ -70,6 +74,7 @@ class DirectedSearch:
         self._record = record
         self._seed = seed
         self._random = np.random.default_rng(seed)
+        self._tight = Rows()
 
     @property
     def _target(self) -> int:
@@ -90,12 +95,13 @@ class DirectedSearch:
         self._record.raise_bound(bound + self._record.offset, stage)
 
     def _grow(self, cost: IntArray, stage: str) -> IntArray | None:
-        """Grow a tree by some costs, then again by the true ones on its nodes alone as long as that gains; offer it."""
+        """Grow a tree by some costs, improve it by the true ones, and offer it."""
         part = self._part
         best = grow_arborescence(part.graph, cost, part.root)
         if best is None:
             return None
         while True:
+            best = improve_arborescence(part.graph, part.cost, part.root, best, stop=self._record.late)
             inside = np.zeros(part.graph.node_count, np.bool_)
             inside[part.graph.arc_head[best]] = True
             inside[part.root] = True
@@ -152,6 +158,7 @@ class DirectedSearch:
         excluded = part.useless
         rough = part.arc_count >= ROUGH
         rows = seed_rows(part.graph, ascent, excluded, whole=rough)
+        self._recall(rows)
         lp = CutLp(part.graph, excluded, rows, rough=rough, arc_cost=part.cost)
         useless = excluded.copy()
         while not record.over():
@@ -166,6 +173,8 @@ class DirectedSearch:
                 self._grow(_scaled(part.cost, 1.0 - np.clip(x, 0.0, 1.0)), "directed cuts")
                 useless |= self._useless_by(proof)
                 if not record.over() and (~useless).sum() <= RESTART * part.arc_count:
+                    self._tight = lp.rows.select((multipliers > USED) & (lp.rows.least == 1))
+                    self._tight.arcs = part.restore(self._tight.arcs)
                     self._leave_out(useless, "directed cuts")
                     return True
             if record.over() or not (self._separate(lp, excluded, x) or lp.rough):
@@ -175,6 +184,17 @@ class DirectedSearch:
         if not record.over():
             self._branch(useless, lp.rows)
         return False
+
+    def _recall(self, rows: Rows) -> None:
+        """Add the cuts that mattered before the graph shrank."""
+        part, tight = self._part, self._tight
+        place = np.full(int(tight.arcs.max(initial=0)) // 2 + 1, -1, np.int64)
+        ours = np.flatnonzero(part.edges < place.size)
+        place[part.edges[ours]] = ours
+        arcs = 2 * place[tight.arcs >> 1] + (tight.arcs & 1)
+        keep = (arcs >= 0) & ~part.useless[arcs]
+        row = np.repeat(np.arange(len(tight)), tight.sizes)[keep]
+        rows.add_cuts(np.bincount(row, minlength=len(tight)), arcs[keep])
 
     def _useless_by(self, proof: SafeBound) -> BoolArray:
         """Find the arcs that a bound of the linear programme shows to be in no tree of interest."""
