@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import time
 from itertools import combinations
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -682,3 +684,9 @@ def test_a_forest_without_time_or_interrupted_has_all_trees_and_bounds() -> None
     assert int(whole.cost[forest.edges].sum()) == forest.report.objective
     early = solve_steiner_forest(whole, progress=lambda _: interrupt(LogEntry(0.0, 0, 0)))
     assert early.report.objective is None or early.report.bound <= early.report.objective
+
+
+def test_the_example_of_the_documentation() -> None:
+    page = Path(__file__).parents[1] / "docs" / "solver.md"
+    result = doctest.testfile(str(page), module_relative=False)
+    assert (result.failed, result.attempted) == (0, 6)
