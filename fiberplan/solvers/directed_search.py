@@ -46,6 +46,10 @@ RESTART = 0.8
 """If cuts leave at most this part of the arcs, all stages start over on the smaller graph."""
 ROUGH = 3000
 """From as many arcs on, a first-order method solves the linear programme of cuts."""
+SEED_ENTRIES, ROUGH_ENTRIES = 150_000, 1_000_000
+"""Entries of the cuts of dual ascent that a linear programme starts with, at most, if it is small or large."""
+BUILDING = 5e-5
+"""Seconds an arc that it takes to build a large linear programme and to get a first answer, at least."""
 SLOW = 0.03
 """If a linear programme closes less than this part of the gap, the next is solved more sharply."""
 
@@ -88,7 +92,11 @@ class DirectedSearch:
         self._raise_bound(0, "heuristics")
         self._leave_out(np.zeros(self._part.cost.size, np.bool_), "heuristics")
         while not self._record.over():
-            if not (self._round_succeeds() or self._record.over() or self._cuts_shrink_graph()):
+            if self._round_succeeds() or self._record.closed:
+                continue
+            if self._record.remaining() < BUILDING * self._part.arc_count:
+                continue  # further rounds are the better use of the time
+            if not self._cuts_shrink_graph():
                 return
 
     def _raise_bound(self, bound: int, stage: str) -> None:
@@ -157,7 +165,8 @@ class DirectedSearch:
         ascent, _ = self._ascend(record=True)
         excluded = part.useless
         rough = part.arc_count >= ROUGH
-        rows = seed_rows(part.graph, ascent, excluded, whole=rough)
+        most = ROUGH_ENTRIES if rough else SEED_ENTRIES
+        rows = seed_rows(part.graph, ascent, excluded, entries=most, stop=record.late)
         self._recall(rows)
         lp = CutLp(part.graph, excluded, rows, rough=rough, arc_cost=part.cost)
         useless = excluded.copy()
