@@ -1,8 +1,8 @@
 """The orchestra for directed costs: those stages that need no two-way streets, on a graph that gets smaller.
 
-Reductions by special distances, contraction, local search and extended tests compare ways with the same ways back, so none of them is
-here. Rounds of dual ascent, trees of arcs and reduced-cost fixing; on what remains, directed cuts in a linear programme; on what that
-leaves open, branching.
+Reductions by special distances, contraction and extended tests compare ways with the same ways back, so none of them is here. Rounds of
+dual ascent, trees of arcs with exchanges of key paths, and reduced-cost fixing; on what remains, directed cuts in a linear programme;
+on what that leaves open, branching.
 Sources: Wong (1984), A dual ascent approach for Steiner tree problems on a directed graph; Takahashi and Matsuyama (1980), An
 approximate solution for the Steiner problem in graphs; Koch and Martin (1998), Solving Steiner tree problems in graphs to optimality.
 """
