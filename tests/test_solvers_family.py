@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.math_opt.python import mathopt
 from test_solvers_extended import street_grid
+from test_solvers_steiner import hypercube
 
 from fiberplan.errors import SolverInputError
 from fiberplan.solvers.arborescence import ArborescenceSolution, solve_arborescence
@@ -463,6 +464,18 @@ def test_costs_may_sum_to_the_greatest_total(seed: int) -> None:
     assert solution.report.bound <= optimum * factor <= solution.report.objective
     assert check_arborescence(huge, solution.arcs) == solution.report.objective
     assert_arcs(huge, optimum * factor)
+
+
+def test_where_branching_would_overflow_the_gap_is_honest() -> None:
+    instance = hypercube(5, [1])
+    cost = instance.cost * (MAX_TOTAL_COST // instance.edge_count)
+    first, everything = instance.terminals[:1], instance.terminals
+    huge = ArborescenceInstance(
+        instance.node_count, instance.tail, instance.head, cost, cost, first, everything
+    )
+    solution = solve_arborescence(huge)
+    assert solution.report.bound <= 20 * int(cost[0]) <= solution.report.objective
+    assert check_arborescence(huge, solution.arcs) == solution.report.objective
 
 
 def test_one_arc_and_one_node_of_the_greatest_cost() -> None:
