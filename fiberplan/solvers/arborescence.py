@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from fiberplan.solvers.arborescence_record import ArborescenceRecord
 from fiberplan.solvers.arc_graph import hang_roots
 from fiberplan.solvers.arrays import IntArray
 from fiberplan.solvers.connectivity import reached
+from fiberplan.solvers.deadline import run_in_time
 from fiberplan.solvers.directed_search import DirectedSearch
 from fiberplan.solvers.report import LogEntry, SolveReport, Status
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fiberplan.solvers.directed_arrays import ArborescenceInstance
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +98,9 @@ def solve_arborescence(
     unreachable = tuple(instance.terminals[~found[instance.terminals]].tolist())
     if unreachable:
         return _infeasible(record, unreachable)
-    try:
-        DirectedSearch(part, record, seed).run()
-    except KeyboardInterrupt:
-        log.warning("interrupted; the best tree so far is returned, with its bound")
-    arcs = record.arcs[record.arcs < 2 * instance.edge_count]
-    return ArborescenceSolution(arcs, record.report())
+    run_in_time(record, DirectedSearch(part, record, seed).run)
+    arcs, report = record.snapshot()
+    return ArborescenceSolution(arcs[arcs < 2 * instance.edge_count], report)
 
 
 def _infeasible(record: ArborescenceRecord, unreachable: tuple[int, ...]) -> ArborescenceSolution:

@@ -29,8 +29,6 @@ class ArborescenceRecord(Journal):
 
     Attributes
     ----------
-    arcs
-        Arcs of the best tree, sorted.
     offset
         As given.
     """
@@ -43,9 +41,13 @@ class ArborescenceRecord(Journal):
         progress: Callable[[LogEntry], None] | None = None,
     ) -> None:
         super().__init__(time_limit_s, progress)
-        self.arcs: IntArray = np.empty(0, np.int64)
         self.offset = offset
         self._arc_cost = arc_cost
+
+    @property
+    def arcs(self) -> IntArray:
+        """Arcs of the best tree, sorted."""
+        return self.chosen
 
     def offer(self, arcs: IntArray, stage: str) -> None:
         """Take a tree as incumbent if it is the cheapest.
@@ -58,7 +60,4 @@ class ArborescenceRecord(Journal):
             Who found it.
         """
         cost = int(self._arc_cost[arcs].sum()) + self.offset
-        if self.incumbent is None or cost < self.incumbent:
-            self.arcs = np.sort(arcs)
-            self.incumbent = cost
-            self._note(stage)
+        self.take(cost, np.sort(arcs), stage)

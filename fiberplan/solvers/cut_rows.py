@@ -38,24 +38,50 @@ CHUNK = 200
 
 
 @kernel
-def _entering(
+def entering(
     start: IntArray,
     arcs: NodeArray,
     neighbour: NodeArray,
-    inside: BoolArray,
     nodes: IntArray,
+    spans: IntArray,
     useless: BoolArray,
-) -> IntArray:
-    """Collect the arcs that enter a set of nodes, save useless ones."""
-    found = np.empty(max(np.sum(start[nodes + 1] - start[nodes]), 1), np.int64)
+) -> tuple[IntArray, IntArray]:
+    """Collect the arcs that enter each of some sets of nodes, save useless ones.
+
+    Parameters
+    ----------
+    start, arcs, neighbour
+        The graph.
+    nodes, spans
+        The sets: ``nodes[spans[i, 0] : spans[i, 1]]``.
+    useless
+        Arcs to leave out, bool[2m].
+
+    Returns
+    -------
+    tuple
+        How many enter each set, and which, set after set.
+    """
+    inside = np.full(start.size - 1, -1, np.int64)
+    sizes = np.zeros(spans.shape[0], np.int64)
+    found = np.empty(1024, np.int64)
     count = 0
-    for node in nodes:
-        for k in range(start[node], start[node + 1]):
-            arc = arcs[k] ^ 1
-            if not inside[neighbour[k]] and not useless[arc]:
-                found[count] = arc
+    for row in range(spans.shape[0]):
+        for place in range(spans[row, 0], spans[row, 1]):
+            inside[nodes[place]] = row
+        for place in range(spans[row, 0], spans[row, 1]):
+            node = nodes[place]
+            for k in range(start[node], start[node + 1]):
+                if inside[neighbour[k]] == row or useless[arcs[k] ^ 1]:
+                    continue
+                if count == found.size:
+                    longer = np.empty(2 * count, np.int64)
+                    longer[:count] = found
+                    found = longer
+                found[count] = arcs[k] ^ 1
                 count += 1
-    return found[:count]
+                sizes[row] += 1
+    return sizes, found[:count]
 
 
 def entering_arcs(graph: Graph, nodes: IntArray, useless: BoolArray) -> IntArray:
@@ -70,9 +96,8 @@ def entering_arcs(graph: Graph, nodes: IntArray, useless: BoolArray) -> IntArray
     useless
         Arcs to leave out, bool[2m].
     """
-    inside = np.zeros(graph.node_count, np.bool_)
-    inside[nodes] = True
-    return _entering(graph.start, graph.arcs, graph.neighbour, inside, nodes.astype(np.int64), useless)
+    spans = np.array([[0, nodes.size]])
+    return entering(graph.start, graph.arcs, graph.neighbour, nodes.astype(np.int64), spans, useless)[1]
 
 
 def disconnected_cuts(graph: Graph, root: int, used: BoolArray, useless: BoolArray, rows: Rows) -> int:

@@ -1,21 +1,29 @@
-"""The clock, the bound, the cost of the best solution and the log of a solver, whatever a solution is to it."""
+"""The clock, the bound, the best solution and the log of a solver, whatever a solution is to it.
+
+Bound and solution may be read at any time, also while another thread improves them.
+"""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from fiberplan.solvers.report import LogEntry, SolveReport, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fiberplan.solvers.arrays import IntArray
+
 log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Keeps the cost of the best solution and the best bound.
+    """Keeps the best solution and the best bound.
 
     Parameters
     ----------
@@ -30,6 +38,8 @@ class Journal:
     ----------
     incumbent
         Cost of the best solution, ``None`` before there is one.
+    chosen
+        Indices of what the best solution is made of, int64; empty before there is one.
     bound
         No solution costs less.
     """
@@ -42,7 +52,10 @@ class Journal:
         cutoff: int | None = None,
     ) -> None:
         self.incumbent = cutoff
+        self.chosen: IntArray = np.empty(0, np.int64)
         self.bound = 0
+        self._abandoned = False
+        self._lock = threading.RLock()
         self._time_limit_s = time_limit_s
         self._progress = progress
         self._begin = time.perf_counter()
@@ -77,8 +90,12 @@ class Journal:
             self.incumbent = cutoff
 
     def late(self) -> bool:
-        """Whether time is up."""
-        return self.remaining() <= 0
+        """Whether time is up, or nobody waits any longer."""
+        return self._abandoned or self.remaining() <= 0
+
+    def abandon(self) -> None:
+        """Let whoever still works on it stop at the next look at the clock, and report no more progress."""
+        self._abandoned = True
 
     @property
     def closed(self) -> bool:
@@ -94,8 +111,24 @@ class Journal:
         entry = LogEntry(self.seconds(), self.bound, self.incumbent)
         self._log.append(entry)
         log.debug("%s: %s", stage, entry)
-        if self._progress is not None:
+        if self._progress is not None and not self._abandoned:
             self._progress(entry)
+
+    def take(self, cost: int, chosen: IntArray, stage: str) -> None:
+        """Take a solution if it is the cheapest.
+
+        Parameters
+        ----------
+        cost, chosen
+            Its cost and what it is made of.
+        stage
+            Who found it.
+        """
+        with self._lock:
+            if self.incumbent is None or cost < self.incumbent:
+                self.chosen = chosen
+                self.incumbent = cost
+                self._note(stage)
 
     def raise_bound(self, bound: int, stage: str) -> None:
         """Take a bound that holds for all trees cheaper than the incumbent, and so, up to its cost, for all.
@@ -107,11 +140,17 @@ class Journal:
         stage
             Who proved it.
         """
-        if self.incumbent is not None:
-            bound = min(bound, self.incumbent)
-        if bound > self.bound:
-            self.bound = bound
-            self._note(stage)
+        with self._lock:
+            if self.incumbent is not None:
+                bound = min(bound, self.incumbent)
+            if bound > self.bound:
+                self.bound = bound
+                self._note(stage)
+
+    def snapshot(self) -> tuple[IntArray, SolveReport]:
+        """Give the best solution and the report on it, which belong together."""
+        with self._lock:
+            return self.chosen, self.report()
 
     def report(self, stage: str | None = None) -> SolveReport:
         """Sum up.

@@ -29,8 +29,6 @@ class Record(Journal):
 
     Attributes
     ----------
-    edges
-        Edges of the best tree.
     pool
         Trees seen: their cost and edges, by the bytes of the latter.
     """
@@ -44,9 +42,13 @@ class Record(Journal):
         cutoff: int | None = None,
     ) -> None:
         super().__init__(time_limit_s, progress, cutoff=cutoff)
-        self.edges: IntArray = np.empty(0, np.int64)
         self.pool: dict[bytes, tuple[int, IntArray]] = {}
         self._instance = instance
+
+    @property
+    def edges(self) -> IntArray:
+        """Edges of the best tree."""
+        return self.chosen
 
     def offer(self, edges: IntArray, stage: str) -> None:
         """Take edges that connect all terminals into the pool, as a tree, and as incumbent if it is the cheapest.
@@ -61,10 +63,7 @@ class Record(Journal):
         edges = self._pruned(edges)
         cost = int(self._instance.cost[edges].sum())
         self.pool[edges.tobytes()] = (cost, edges)
-        if self.incumbent is None or cost < self.incumbent:
-            self.edges = edges
-            self.incumbent = cost
-            self._note(stage)
+        self.take(cost, edges, stage)
 
     def _pruned(self, edges: IntArray) -> IntArray:
         instance = self._instance

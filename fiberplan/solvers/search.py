@@ -18,24 +18,24 @@ from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
 from fiberplan.solvers.blocks import split_blocks
 from fiberplan.solvers.branching import branch
 from fiberplan.solvers.connectivity import connects
-from fiberplan.solvers.cut_rows import entering_arcs, violated_cuts
+from fiberplan.solvers.cut_rows import violated_cuts
 from fiberplan.solvers.directed_cut import CutLp
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
 from fiberplan.solvers.elimination import eliminate
 from fiberplan.solvers.few_terminals import label_trees
+from fiberplan.solvers.first_rows import seed_rows
 from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
-from fiberplan.solvers.flow_rows import add_flow_rows
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
 from fiberplan.solvers.local_search import improve_tree
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.reductions import reduce_graph
-from fiberplan.solvers.rows import Rows
 from fiberplan.solvers.safe_bound import prove_bound
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
     from fiberplan.solvers.blocks import Block
     from fiberplan.solvers.reductions import Findings, Reduction
+    from fiberplan.solvers.rows import Rows
 
 log = logging.getLogger(__name__)
 
@@ -376,7 +376,8 @@ class Search:
         if record.over() or self._labels_decide(ascent, LABELS_PER_NODE):
             return False
         root = ascent.root
-        lp = CutLp(graph, useless, self._seed_rows(ascent, useless), rough=2 * graph.edge_count >= ROUGH)
+        rows = seed_rows(graph, ascent, useless, entries=SEED_ENTRIES, stop=record.late, widest=WIDEST_SEED)
+        lp = CutLp(graph, useless, rows, rough=2 * graph.edge_count >= ROUGH)
         tested = math.inf
         while not record.over():
             answer = lp.solve(record.remaining)
@@ -442,21 +443,6 @@ class Search:
         assert ascent.bound is not None
         self._raise_bound(ascent.bound, "dual ascent")
         return ascent
-
-    def _seed_rows(self, ascent: DualAscent, useless: BoolArray) -> Rows:
-        """Begin with the cuts of dual ascent, dearest first, and with flow balance."""
-        rows = Rows()
-        nodes = list(ascent.cuts())
-        cuts = [
-            entering_arcs(self._graph, nodes[number], useless)
-            for number in np.argsort(-ascent.values, kind="stable").tolist()
-        ]
-        cuts = [arcs for arcs in cuts if arcs.size <= WIDEST_SEED] or cuts
-        sizes = np.array([arcs.size for arcs in cuts])
-        count = int(np.searchsorted(np.cumsum(sizes), SEED_ENTRIES)) + 1
-        rows.add_cuts(sizes[:count], np.concatenate(cuts[:count]))
-        add_flow_rows(self._graph, useless, rows)
-        return rows
 
     def _grow_along(self, x: FloatArray, root: int) -> None:
         """Grow a tree that likes the arcs the linear programme uses."""

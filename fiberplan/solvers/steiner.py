@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,14 +9,13 @@ import numpy as np
 
 from fiberplan.solvers.arrays import IntArray, SteinerInstance, build_graph
 from fiberplan.solvers.connectivity import reached
+from fiberplan.solvers.deadline import run_in_time
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.report import LogEntry, SolveReport, Status
 from fiberplan.solvers.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +80,6 @@ def solve_steiner_tree(
     if unreachable:
         report = SolveReport(Status.INFEASIBLE, None, 0, record.seconds(), "connectivity")
         return SteinerSolution(record.edges, report, unreachable)
-    try:
-        Search(instance, graph, record, seed).run(connected[graph.tail])
-    except KeyboardInterrupt:
-        log.warning("interrupted; the best tree so far is returned, with its bound")
-    return SteinerSolution(record.edges, record.report())
+    search = Search(instance, graph, record, seed)
+    run_in_time(record, lambda: search.run(connected[graph.tail]))
+    return SteinerSolution(*record.snapshot())
