@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -92,3 +93,27 @@ def test_the_answer_of_a_search_left_alone_is_whole(monkeypatch: pytest.MonkeyPa
     assert solution.report.status is Status.FEASIBLE
     assert check_tree(instance, solution.edges) == solution.report.objective
     assert solution.report.bound <= (solution.report.objective or 0)
+
+
+@pytest.mark.parametrize("limit", [0, 5, 20, 60])
+def test_equal_work_gives_equal_answers(limit: int) -> None:
+    instance = street_grid(4, 40, 40, 250)
+    runs = [solve_steiner_tree(instance, time_limit_s=math.inf, work_limit=limit, seed=3) for _ in range(2)]
+    one, two = (run.report for run in runs)
+    assert (one.objective, one.bound, one.stage) == (two.objective, two.bound, two.stage)
+    assert runs[0].edges.tolist() == runs[1].edges.tolist()
+    assert [(entry.bound, entry.incumbent) for entry in one.log] == [
+        (entry.bound, entry.incumbent) for entry in two.log
+    ]
+    if limit == 0:
+        assert one.status is Status.FEASIBLE
+
+
+def test_more_work_gives_no_worse_answers_and_enough_gives_proof() -> None:
+    instance = street_grid(4, 40, 40, 250)
+    gaps = [
+        solve_steiner_tree(instance, time_limit_s=math.inf, work_limit=limit).report.gap
+        for limit in (0, 20, 10**6)
+    ]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[-1] == 0

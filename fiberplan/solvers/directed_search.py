@@ -220,7 +220,7 @@ class DirectedSearch:
             lp.rows,
             tolerance=lp.violation,
             random=self._random,
-            stop=self._record.late,
+            stop=self._record.too_late,
         )
         log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
         return added

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LONGEST_S = 1e9
+"""A limit of more seconds is none."""
+
+
+@dataclass
+class Work:
+    """What may be done, counted in units that do not depend on the machine: a unit is a look at the clock.
+
+    Attributes
+    ----------
+    limit
+        Units allowed; ``None`` for any number.
+    done
+        Units so far.
+    """
+
+    limit: int | None = None
+    done: int = 0
+
 
 class Journal:
     """Keeps the best solution and the best bound.
@@ -33,6 +53,8 @@ class Journal:
         Called whenever bound or incumbent improve.
     cutoff
         Only solutions cheaper than this are of interest; it stands for the incumbent until there is one.
+    work
+        Counts units of work; several journals may share it.
 
     Attributes
     ----------
@@ -42,6 +64,8 @@ class Journal:
         Indices of what the best solution is made of, int64; empty before there is one.
     bound
         No solution costs less.
+    work
+        Units of work.
     """
 
     def __init__(
@@ -50,13 +74,15 @@ class Journal:
         progress: Callable[[LogEntry], None] | None = None,
         *,
         cutoff: int | None = None,
+        work: Work | None = None,
     ) -> None:
+        self.work = work or Work()
         self.incumbent = cutoff
         self.chosen: IntArray = np.empty(0, np.int64)
         self.bound = 0
         self._abandoned = False
         self._lock = threading.RLock()
-        self._time_limit_s = time_limit_s
+        self._time_limit_s = min(time_limit_s, LONGEST_S)
         self._progress = progress
         self._begin = time.perf_counter()
         self._log: list[LogEntry] = []
@@ -90,7 +116,12 @@ class Journal:
             self.incumbent = cutoff
 
     def late(self) -> bool:
-        """Whether time is up, or nobody waits any longer."""
+        """Whether time or work is used up, or nobody waits any longer; this look at the clock is a unit of work."""
+        self.work.done += 1
+        return self.too_late() or (self.work.limit is not None and self.work.done > self.work.limit)
+
+    def too_late(self) -> bool:
+        """Whether time is up, or nobody waits any longer: for threads that look at the clock in any order."""
         return self._abandoned or self.remaining() <= 0
 
     def abandon(self) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fiberplan.solvers.arrays import IntArray, SteinerInstance
+    from fiberplan.solvers.journal import Work
     from fiberplan.solvers.report import LogEntry
 
 
@@ -24,7 +25,7 @@ class Record(Journal):
     ----------
     instance
         The problem.
-    time_limit_s, progress, cutoff
+    time_limit_s, progress, cutoff, work
         As in `Journal`.
 
     Attributes
@@ -40,8 +41,9 @@ class Record(Journal):
         progress: Callable[[LogEntry], None] | None = None,
         *,
         cutoff: int | None = None,
+        work: Work | None = None,
     ) -> None:
-        super().__init__(time_limit_s, progress, cutoff=cutoff)
+        super().__init__(time_limit_s, progress, cutoff=cutoff, work=work)
         self.pool: dict[bytes, tuple[int, IntArray]] = {}
         self._instance = instance
 

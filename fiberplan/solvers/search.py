@@ -228,7 +228,7 @@ class Search:
         """Solve each block as a problem of its own, several times if time runs out."""
         record = self._record
         log.debug("blocks: %s edges", [block.edges.size for block in blocks])
-        records = [Record(block.instance, 0.0) for block in blocks]
+        records = [Record(block.instance, 0.0, work=record.work) for block in blocks]
         searches = [self._open(block, part) for block, part in zip(blocks, records, strict=True)]
         while not record.over():
             self._raise_bound(sum(part.bound for part in records), "blocks")
@@ -361,7 +361,9 @@ class Search:
             whole.node_count, whole.tail[union], whole.head[union], whole.cost[union], whole.terminals
         )
         graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
-        inner = Record(part, RECOMBINATION_SHARE * record.remaining(), cutoff=record.incumbent)
+        inner = Record(
+            part, RECOMBINATION_SHARE * record.remaining(), cutoff=record.incumbent, work=record.work
+        )
         Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
         if inner.edges.size:
             record.offer(union[inner.edges], "recombination")
@@ -429,7 +431,7 @@ class Search:
             lp.rows,
             tolerance=lp.violation,
             random=self._random,
-            stop=self._record.late,
+            stop=self._record.too_late,
         )
         log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
         return added

@@ -10,6 +10,7 @@ import numpy as np
 from fiberplan.solvers.arrays import IntArray, SteinerInstance, build_graph
 from fiberplan.solvers.connectivity import reached
 from fiberplan.solvers.deadline import run_in_time
+from fiberplan.solvers.journal import Work
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.report import LogEntry, SolveReport, Status
 from fiberplan.solvers.search import Search
@@ -41,6 +42,7 @@ def solve_steiner_tree(
     instance: SteinerInstance,
     *,
     time_limit_s: float = 60.0,
+    work_limit: int | None = None,
     seed: int = 0,
     progress: Callable[[LogEntry], None] | None = None,
 ) -> SteinerSolution:
@@ -52,6 +54,9 @@ def solve_steiner_tree(
         The problem.
     time_limit_s
         Wall clock after which the best tree so far is returned, with its gap. A first tree is made whatever the limit.
+    work_limit
+        Units of work after which the search ends, so that with no limit of time (``math.inf``) it ends with the same answer on every
+        machine. A unit is one look at the clock: a stage of a round, or a few thousand edges of a long one.
     seed
         Of the random choices. Unless the time limit strikes, equal seeds give equal trees.
     progress
@@ -70,7 +75,7 @@ def solve_steiner_tree(
     >>> solution.edges.tolist(), solution.report.objective, solution.report.status
     ([0, 1, 2], 9, <Status.OPTIMAL: 'optimal'>)
     """
-    record = Record(instance, time_limit_s, progress)
+    record = Record(instance, time_limit_s, progress, work=Work(work_limit))
     if instance.terminals.size <= 1:
         record.offer(np.empty(0, np.int64), "trivial")
         return SteinerSolution(record.edges, record.report())
