@@ -5,7 +5,6 @@ Source: Koch and Martin (1998), Solving Steiner tree problems in graphs to optim
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import numpy as np
 from fiberplan.solvers.connectivity import reached
 from fiberplan.solvers.jit import kernel
 from fiberplan.solvers.local_flow import CREEP, nested_cuts
+from fiberplan.solvers.threads import THREADS, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,6 @@ NESTED_CUTS = 8
 """Cuts around one terminal, each outside the one before, at most."""
 MOST_AROUND = 20
 """Terminals that lie inside so many of the cuts found are passed over."""
-THREADS = 2
-"""Searches at the same time, each for its own terminals."""
 SHARED = 200
 """From so many terminals on, they are shared out."""
 CHUNK = 200
@@ -193,8 +191,7 @@ def violated_cuts(
         return found
 
     parts = [terminals] if terminals.size < SHARED else [terminals[k::THREADS].copy() for k in range(THREADS)]
-    with ThreadPoolExecutor(len(parts)) as threads:
-        found = list(chain.from_iterable(threads.map(search, parts)))
+    found = list(chain.from_iterable(share(search, parts)))
     if not found:
         return 0
     sizes = np.concatenate([np.diff(pointers) for _, pointers in found])

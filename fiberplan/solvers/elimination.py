@@ -15,6 +15,7 @@ from fiberplan.solvers.extended import Distances, Duals, Terrain, close_nodes, r
 from fiberplan.solvers.fixing import reduced_distances
 from fiberplan.solvers.reductions import MOST_NEIGHBOURS, Findings
 from fiberplan.solvers.special_distance import implied_profits, no_profits, special_distance_tables
+from fiberplan.solvers.threads import THREADS, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CLOSE = 32
 """Nodes whose distance is known exactly, per node."""
+SHARED = 300
+"""From so many stars on, they are shared out among threads."""
 CHUNK = 2000
 """Edges or nodes between two looks at the clock."""
 LARGEST_BUDGET = 2**56
@@ -47,22 +50,34 @@ class _Tester:
         self, rays: NodeArray, pointer: IntArray, group: IntArray, *, kill: bool = False
     ) -> BoolArray:
         """Find out which stars are in no best tree; those that time did not suffice for are not."""
-        found = np.zeros(group.size, np.bool_)
-        for first in range(0, group.size, CHUNK):
-            if self._stop():
-                break
-            last = min(first + CHUNK, group.size)
-            found[first:last] = refute_stars(
-                self.land,
-                self._duals,
-                rays,
-                pointer[first : last + 1],
-                group[first:last],
-                self._depth,
-                self._effort,
-                kill,
-            )
-        return found
+        halves = THREADS if group.size >= SHARED else 1
+        middle = group[np.arange(1, halves) * group.size // halves]
+        bounds = [0, *np.searchsorted(group, middle).tolist(), group.size]  # a group stays together
+        lands = [self.land._replace(dead=self.land.dead.copy()) for _ in range(halves)]
+
+        def look(part: tuple[Terrain, int, int]) -> BoolArray:
+            land, begin, end = part
+            found = np.zeros(end - begin, np.bool_)
+            for first in range(begin, end, CHUNK):
+                if self._stop():
+                    break
+                last = min(first + CHUNK, end)
+                found[first - begin : last - begin] = refute_stars(
+                    land,
+                    self._duals,
+                    rays,
+                    pointer[first : last + 1],
+                    group[first:last],
+                    self._depth,
+                    self._effort,
+                    kill,
+                )
+            return found
+
+        found = share(look, zip(lands, bounds[:-1], bounds[1:], strict=True))
+        for land in lands:
+            np.logical_or(self.land.dead, land.dead, out=self.land.dead)
+        return np.concatenate(found)
 
 
 def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeArray, IntArray, IntArray]:
@@ -101,8 +116,7 @@ def _terrain(graph: Graph, dead: BoolArray) -> Terrain:
         graph.is_terminal,
         graph.arc_tail,
         dead,
-        _distances(graph, no_profits(graph)),
-        _distances(graph, implied_profits(graph)),
+        *share(lambda profits: _distances(graph, profits), (no_profits(graph), implied_profits(graph))),
     )
 
 

@@ -314,7 +314,7 @@ class Search:
             dead=useless,
             depth=EFFORTS[self._effort][0],
             effort=EFFORTS[self._effort][1],
-            stop=self._record.late,
+            stop=self._record.too_late,
         )
         return self._reduce("extended tests", findings=findings, worthwhile=worthwhile)
 
