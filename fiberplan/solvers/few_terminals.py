@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, IntArray
+from fiberplan.solvers.heuristics import clean_tree
 from fiberplan.solvers.jit import inlined, kernel
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push, search
 
@@ -410,4 +411,8 @@ def label_trees(graph: Graph, ascent: DualAscent, target: int, most: int) -> Lab
         ]
     )
     cost, edges = _label_trees(*here, graph.cost, bit, root, others, away, guide, target - 1, most)
-    return LabelResult(min(int(cost), target), edges if edges.size else None)
+    if edges.size == 0:
+        return LabelResult(min(int(cost), target), None)
+    inside = np.zeros(graph.node_count, np.bool_)
+    inside[graph.tail[edges]] = inside[graph.head[edges]] = True
+    return LabelResult(int(cost), clean_tree(graph, inside))  # edges that cost nothing may have closed cycles
