@@ -14,7 +14,9 @@ from scipy.optimize import linprog
 from test_solvers_extended import street_grid
 from test_solvers_parts import best_trees, connected, dreyfus_wagner, graph_of, simple, two_stars
 
+from fiberplan.solvers import search
 from fiberplan.solvers.arrays import FORBIDDEN, Graph, SteinerInstance
+from fiberplan.solvers.checks import check_tree
 from fiberplan.solvers.connectivity import hang_tree
 from fiberplan.solvers.cut_rows import entering_arcs, violated_cuts
 from fiberplan.solvers.directed_cut import CutLp
@@ -24,6 +26,7 @@ from fiberplan.solvers.flow_rows import add_flow_rows
 from fiberplan.solvers.local_flow import CREEP, nested_cuts
 from fiberplan.solvers.rows import Rows
 from fiberplan.solvers.safe_bound import prove_bound
+from fiberplan.solvers.steiner import solve_steiner_tree
 
 UNIT = 100
 
@@ -270,3 +273,18 @@ def test_rough_and_exact_programmes_end_at_the_same_bound(seed: int) -> None:
         terminal_cuts(graph, rows)
         bounds.append(grow_rows(CutLp(graph, nothing_useless(graph), rows, rough=rough), graph, root))
     assert bounds[1] == pytest.approx(bounds[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_cuts_alone_prove_what_all_stages_prove(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same optimum by stages that share little: all of them, and rough programmes with nothing but reductions before."""
+    instance = street_grid(seed, 20, 20, 15 + 10 * seed)
+    whole = solve_steiner_tree(instance, time_limit_s=60)
+    monkeypatch.setattr(search, "ROUGH", 0)
+    monkeypatch.setattr(search, "FEW_TERMINALS", 0)
+    for stage in ("_round_succeeds", "_try_harder", "_recombine"):
+        monkeypatch.setattr(search.Search, stage, lambda _: False)
+    monkeypatch.setattr(search.Search, "_shrink", lambda _: None)
+    cuts = solve_steiner_tree(instance, time_limit_s=60)
+    assert cuts.report.objective == cuts.report.bound == whole.report.objective == whole.report.bound
+    assert check_tree(instance, cuts.edges) == check_tree(instance, whole.edges) == whole.report.objective
