@@ -1,7 +1,8 @@
 """The orchestra: all stages in turn, on a graph that gets smaller.
 
 Reductions and trees along shortest paths; rounds of dual ascent, ascend-and-prune, recombination of the best trees and
-reduced-cost fixing; on what remains, directed cuts in a linear programme; on what that leaves open, branching.
+reduced-cost fixing; on what remains, labels if terminals are few, and directed cuts in a linear programme; on what that leaves open,
+branching.
 Sources: Polzin and Daneshmand (2001), Improved algorithms for the Steiner problem in networks, for the order of stages;
 Ribeiro, Uchoa and Werneck (2002), A hybrid GRASP with perturbations for the Steiner problem in graphs, for perturbed costs.
 """
@@ -17,24 +18,20 @@ import numpy as np
 from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance, build_graph
 from fiberplan.solvers.blocks import split_blocks
 from fiberplan.solvers.branching import branch
-from fiberplan.solvers.connectivity import connects
 from fiberplan.solvers.cut_rows import violated_cuts
 from fiberplan.solvers.directed_cut import CutLp
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
-from fiberplan.solvers.elimination import eliminate
 from fiberplan.solvers.few_terminals import label_trees
 from fiberplan.solvers.first_rows import seed_rows
-from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
+from fiberplan.solvers.fixing import Certificate
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
-from fiberplan.solvers.local_search import improve_tree
 from fiberplan.solvers.record import Record
-from fiberplan.solvers.reductions import reduce_graph
+from fiberplan.solvers.remaining import Remaining
 from fiberplan.solvers.safe_bound import prove_bound
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, IntArray
     from fiberplan.solvers.blocks import Block
-    from fiberplan.solvers.reductions import Findings, Reduction
     from fiberplan.solvers.rows import Rows
 
 log = logging.getLogger(__name__)
@@ -47,13 +44,6 @@ EASY = 8000
 """From as many edges on, fewer of them."""
 CHEAPEST_SHAKE = 0.75
 """Costs are perturbed by a factor from this to 1."""
-BOUNDS_IN_TESTS = 2
-"""Bounds whose reduced costs the extended tests look at."""
-EFFORTS = ((1, 6, 10**9), (2, 15, 10**9), (3, 60, 100_000), (4, 150, 1500))
-"""How often the extended tests extend a small tree, how many they look at per edge or star, and on how many edges at most.
-
-The next is taken when rounds stall.
-"""
 EFFORT_IN_BLOCKS = 2
 """Where in `EFFORTS` blocks begin, since the whole graph has been tested with less."""
 POOL = 10
@@ -63,8 +53,6 @@ RECOMBINED = 3000
 as quickly."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
-WORTH_REPEATING = 0.98
-"""Simple reductions are repeated while they leave at most this part of the edges."""
 WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the edges."""
 RETEST = 0.5
@@ -86,58 +74,8 @@ SEED_ENTRIES = 1_000_000
 """Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
 
-class Search:
-    """The stages and the graph that is left to decide.
-
-    Only trees cheaper than the incumbent are sought, and reductions may remove all others from the graph; a bound on the
-    graph's trees is therefore one on all trees up to the incumbent's cost.
-
-    Parameters
-    ----------
-    instance
-        The problem, its terminals connected.
-    graph
-        The same as a graph.
-    record
-        Where trees and bounds go.
-    seed
-        Of the random choices.
-    nested
-        Whether this is a recombination, which does not recombine itself.
-    """
-
-    def __init__(
-        self, instance: SteinerInstance, graph: Graph, record: Record, seed: int, *, nested: bool = False
-    ) -> None:
-        self._instance = instance
-        self._graph = graph
-        self._record = record
-        self._seed = seed
-        self._nested = nested
-        self._random = np.random.default_rng(seed)
-        self._layers: list[Reduction] = []
-        self._offset = 0
-        self._effort = 0
-
-    @property
-    def _target(self) -> int:
-        """Trees of interest cost less than this, without what is fixed."""
-        assert self._record.incumbent is not None
-        return self._record.incumbent - self._offset
-
-    def _offer(self, edges: IntArray, stage: str) -> IntArray:
-        """Improve a tree of the graph, translate it back, record it, and return the improved tree."""
-        if edges.size and not self._nested and not self._record.late():
-            edges = improve_tree(self._graph, edges, stop=self._record.late)
-        whole = edges
-        for layer in reversed(self._layers):
-            whole = layer.restore(whole)
-        self._record.offer(np.unique(whole), stage)
-        return edges
-
-    def _raise_bound(self, bound: int, stage: str) -> None:
-        """Record a bound on the trees of the graph."""
-        self._record.raise_bound(bound + self._offset, stage)
+class Search(Remaining):
+    """The stages in turn; the parameters are those of what is left."""
 
     def run(self, keep: BoolArray) -> None:
         """Search until the gap is closed or time is up.
@@ -216,14 +154,6 @@ class Search:
             search.begin(np.ones(part.edge_count, np.bool_))
         return search
 
-    def _try_harder(self) -> bool:
-        """Let the extended tests look further from now on, if they may."""
-        following = self._effort + 1
-        if following == len(EFFORTS) - self._nested or self._graph.edge_count > EFFORTS[following][2]:
-            return False
-        self._effort += 1
-        return True
-
     def _solve_blocks(self, blocks: list[Block]) -> None:
         """Solve each block as a problem of its own, several times if time runs out."""
         record = self._record
@@ -244,40 +174,6 @@ class Search:
                 trees = [block.edges[part.edges] for block, part in zip(blocks, records, strict=True)]
                 self._offer(np.concatenate(trees), "blocks")
 
-    def _reduce(
-        self,
-        stage: str,
-        *,
-        keep: BoolArray | None = None,
-        findings: Findings | None = None,
-        worthwhile: float = math.inf,
-    ) -> bool:
-        """Go on with a smaller graph, if it is small enough; if it no longer connects the terminals, the incumbent is best."""
-        graph = self._graph
-        alive = np.ones(graph.edge_count, np.bool_) if keep is None else keep
-        if findings is not None:
-            alive = alive & ~findings.dead
-        if not connects(graph, alive):
-            self._raise_bound(self._target, stage)
-            return True
-        layer = reduce_graph(graph, keep=alive, findings=findings)
-        if layer.graph.edge_count > worthwhile * graph.edge_count:
-            return False
-        size: float = math.inf
-        while True:
-            self._layers.append(layer)
-            self._offset += layer.offset
-            if layer.graph.edge_count >= WORTH_REPEATING * size:
-                break
-            size = layer.graph.edge_count
-            layer = reduce_graph(layer.graph)
-        self._graph = layer.graph
-        log.debug("%s: %d nodes, %d edges left", stage, layer.graph.node_count, layer.graph.edge_count)
-        if self._graph.terminals.size <= 1:
-            self._offer(np.empty(0, np.int64), stage)
-        self._raise_bound(0, stage)
-        return True
-
     def _grow_first_trees(self) -> None:
         """Grow trees from several nodes."""
         graph = self._graph
@@ -296,27 +192,6 @@ class Search:
         if not self._record.over():
             self._eliminate([self._certificate(ascent) for ascent in ascents])
         return self._graph.edge_count <= WORTHWHILE * edge_count
-
-    def _certificate(self, ascent: DualAscent) -> Certificate:
-        """Tell what a dual ascent means for the trees of interest."""
-        assert ascent.bound is not None
-        return Certificate(ascent.root, ascent.slack, self._target - 1 - ascent.bound)
-
-    def _eliminate(self, bounds: list[Certificate], worthwhile: float = 1.0) -> bool:
-        """Go on without what bounds and extended tests show to be useless, if enough goes; whether it does."""
-        graph = self._graph
-        useless = np.zeros(graph.edge_count, np.bool_)
-        for one in bounds:
-            useless |= useless_edges(useless_arcs(graph, one.root, one.slack, one.budget))
-        findings = eliminate(
-            graph,
-            sorted(bounds, key=lambda one: one.budget)[:BOUNDS_IN_TESTS],
-            dead=useless,
-            depth=EFFORTS[self._effort][0],
-            effort=EFFORTS[self._effort][1],
-            stop=self._record.too_late,
-        )
-        return self._reduce("extended tests", findings=findings, worthwhile=worthwhile)
 
     def _ascend_from_several(self) -> list[DualAscent]:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
@@ -343,11 +218,6 @@ class Search:
                 shaken = np.repeat((graph.cost * shake).astype(np.int64), 2)
                 self._offer(grow_tree(graph, shaken, root), "perturbed costs")
         return ascents
-
-    def _useless_arcs(self, ascent: DualAscent) -> BoolArray:
-        """Find the arcs that a dual ascent shows to be in no tree of interest."""
-        assert ascent.bound is not None
-        return useless_arcs(self._graph, ascent.root, ascent.slack, self._target - 1 - ascent.bound)
 
     def _recombine(self) -> bool:
         """Solve the problem on the union of the best trees and all fresh ones; whether that is better than all of them."""
