@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_solvers_extended import street_grid
 from test_solvers_parts import connected, dreyfus_wagner, graph_of, instance_of, two_stars
 
-from fiberplan.solvers.arrays import SteinerInstance
+from fiberplan.solvers.arrays import MAX_TOTAL_COST, SteinerInstance
 from fiberplan.solvers.checks import check_tree
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.few_terminals import label_trees
@@ -60,6 +60,16 @@ def test_street_grids_and_their_ties(seed: int) -> None:
         pytest.skip("the grid has fallen apart")
     optimum = dreyfus_wagner(instance)
     assert labelled(instance, int(rng.choice(grid.terminals)), optimum + 20)[0] == optimum
+
+
+def test_costs_as_large_as_they_may_be() -> None:
+    grid = street_grid(2, 6, 6, 6)
+    factor = MAX_TOTAL_COST // int(grid.cost.sum())
+    huge = SteinerInstance(grid.node_count, grid.tail, grid.head, grid.cost * factor, grid.terminals)
+    optimum = dreyfus_wagner(grid) * factor
+    for root in grid.terminals.tolist():
+        assert labelled(huge, root, min(2 * optimum, MAX_TOTAL_COST))[0] == optimum
+        assert labelled(huge, root, optimum) == (optimum, None)
 
 
 def test_two_stars_by_hand() -> None:

@@ -186,6 +186,8 @@ def _offer(
     labels: Labels, guide: Guide, node: int, mask: int, cost: int, below: int, beside: int, limit: int
 ) -> None:
     """Make or improve a label, unless it leads to nothing of interest."""
+    if cost > limit:  # so that no sum below can overflow
+        return
     group = _set_of(labels, guide, mask)
     if cost > labels.joined[group]:
         return
