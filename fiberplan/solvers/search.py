@@ -68,9 +68,12 @@ FEW_TERMINALS = 32
 FEWEST_LABELS, MOST_LABELS = 10_000, 6_000_000
 FEW_LABELS_PER_NODE, LABELS_PER_NODE, LABELS_PER_SECOND = 15, 150, 150_000
 """What dynamic programming may spend: it outdoes linear programmes on large graphs rather than on small ones."""
+DENSE = 20
+"""Terminals are dense if there is one for so many nodes at least."""
 WIDEST_SEED = 60
-"""Cuts of dual ascent with more arcs are left out at first: they make the programme slow, and few are needed in the end."""
-SEED_ENTRIES = 1_000_000
+"""Where they are, cuts of dual ascent with more arcs are left out at first: they make the programme slow, and few are needed in the
+end. Elsewhere wide cuts bear the bound."""
+SEED_ENTRIES = 4_000_000
 """Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
 
@@ -248,7 +251,8 @@ class Search(Remaining):
         if record.over() or self._labels_decide(ascent, LABELS_PER_NODE):
             return False
         root = ascent.root
-        rows = seed_rows(graph, ascent, useless, entries=SEED_ENTRIES, stop=record.late, widest=WIDEST_SEED)
+        widest = WIDEST_SEED if graph.node_count <= DENSE * graph.terminals.size else None
+        rows = seed_rows(graph, ascent, useless, entries=SEED_ENTRIES, stop=record.late, widest=widest)
         lp = CutLp(graph, useless, rows, rough=2 * graph.edge_count >= ROUGH)
         tested = math.inf
         while not record.over():
