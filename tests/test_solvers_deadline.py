@@ -77,6 +77,15 @@ def test_errors_come_back_and_interruptions_do_not() -> None:
     assert journal.snapshot()[1].objective == 3
 
 
+def test_parts_of_a_search_stop_with_the_whole() -> None:
+    whole = Journal(60.0)
+    part = Journal(60.0, work=whole.work)
+    assert not part.late()
+    whole.abandon()
+    assert part.late()
+    assert part.too_late()
+
+
 def test_the_answer_of_a_search_left_alone_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadline, "GRACE_S", 0.05)
     instance = street_grid(1, 60, 60, 400)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.connectivity import reached
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import kernel, stretched
 from fiberplan.solvers.local_flow import CREEP, nested_cuts
 from fiberplan.solvers.threads import THREADS, share
 
@@ -72,10 +72,7 @@ def entering(
             for k in range(start[node], start[node + 1]):
                 if inside[neighbour[k]] == row or useless[arcs[k] ^ 1]:
                     continue
-                if count == found.size:
-                    longer = np.empty(2 * count, np.int64)
-                    longer[:count] = found
-                    found = longer
+                found = stretched(found, count + 1)
                 found[count] = arcs[k] ^ 1
                 count += 1
                 sizes[row] += 1

@@ -14,7 +14,7 @@ import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, IntArray
 from fiberplan.solvers.connectivity import hang_tree
-from fiberplan.solvers.jit import kernel
+from fiberplan.solvers.jit import kernel, stretched
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push
 
 if TYPE_CHECKING:
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 
 DETOUR = 20
 """Each time that a guiding tree enters a cut once more than it must counts as so many arcs."""
-
-
-@kernel
-def _stretch(array: IntArray, needed: int) -> IntArray:
-    """Copy an array into a longer one if it is too short."""
-    if needed <= array.size:
-        return array
-    longer = np.empty(max(needed, 2 * array.size), np.int64)
-    longer[: array.size] = array
-    return longer
 
 
 @kernel
@@ -129,11 +119,11 @@ def _ascend(
                 size = heap_push(heap, place, size, key, terminal)
                 break
             if record:
-                nodes = _stretch(nodes, begin + last)
+                nodes = stretched(nodes, begin + last)
                 for k in range(used - begin, last):
                     nodes[begin + k] = queue[k]
                 used = begin + last
-                cuts = _stretch(cuts, raised + 3)
+                cuts = stretched(cuts, raised + 3)
                 cuts[raised] = begin
                 cuts[raised + 1] = used
                 cuts[raised + 2] = least

@@ -74,7 +74,7 @@ class _Tester:
                 )
             return found
 
-        found = share(look, zip(lands, bounds[:-1], bounds[1:], strict=True))
+        found = share(look, list(zip(lands, bounds[:-1], bounds[1:], strict=True)))
         for land in lands:
             np.logical_or(self.land.dead, land.dead, out=self.land.dead)
         return np.concatenate(found)

@@ -17,7 +17,7 @@ import numpy as np
 
 from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, IntArray
 from fiberplan.solvers.heuristics import clean_tree
-from fiberplan.solvers.jit import inlined, kernel
+from fiberplan.solvers.jit import inlined, kernel, stretched
 from fiberplan.solvers.shortest_paths import heap_pop, heap_push, search
 
 if TYPE_CHECKING:
@@ -224,20 +224,6 @@ def _offer(
 
 
 @inlined
-def _stretched(array: NodeArray, size: int) -> NodeArray:
-    longer = np.full(size, -1, np.int32)
-    longer[: array.size] = array
-    return longer
-
-
-@inlined
-def _stretched_long(array: IntArray, size: int) -> IntArray:
-    longer = np.empty(size, np.int64)
-    longer[: array.size] = array
-    return longer
-
-
-@inlined
 def _grown(labels: Labels, size: int) -> Labels:
     """Copy labels to where there is room for more."""
     table = np.full(4 * size, -1, np.int32)
@@ -253,19 +239,19 @@ def _grown(labels: Labels, size: int) -> Labels:
             at = (at + 1) & (sets.size - 1)
         sets[at] = number
     return Labels(
-        _stretched(labels.node, size),
-        _stretched(labels.group, size),
-        _stretched_long(labels.cost, size),
-        _stretched_long(labels.key, size),
-        _stretched(labels.below, size),
-        _stretched(labels.beside, size),
-        _stretched(labels.following, size),
-        _stretched(labels.place, size),
-        _stretched(labels.heap, size),
+        stretched(labels.node, size),
+        stretched(labels.group, size),
+        stretched(labels.cost, size),
+        stretched(labels.key, size),
+        stretched(labels.below, size),
+        stretched(labels.beside, size),
+        stretched(labels.following, size),
+        stretched(labels.place, size),
+        stretched(labels.heap, size),
         table,
-        _stretched_long(labels.mask, size),
-        _stretched_long(labels.spent, size),
-        _stretched_long(labels.joined, size),
+        stretched(labels.mask, size),
+        stretched(labels.spent, size),
+        stretched(labels.joined, size),
         sets,
         labels.tally,
     )
@@ -395,9 +381,16 @@ def label_trees(graph: Graph, ascent: DualAscent, target: int, most: int) -> Lab
     target
         The tree must cost less.
     most
-        Labels. A million need some 150 MB and a few seconds.
+        Labels. A million need some 150 MB and ten seconds.
+
+    Raises
+    ------
+    ValueError
+        There are more terminals than bits.
     """
     root = ascent.root
+    if graph.terminals.size > MOST_TERMINALS + 1:
+        raise ValueError(f"labels hold {MOST_TERMINALS} terminals and the root, not {graph.terminals.size}")
     others = graph.terminals[graph.terminals != root]
     bit = np.zeros(graph.node_count, np.int64)
     bit[others] = 1 << np.arange(others.size, dtype=np.int64)

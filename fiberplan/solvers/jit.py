@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A", bound=npt.NDArray[Any])
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -38,3 +41,21 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
         As in `kernel`.
     """
     return cast("Callable[P, R]", njit(cache=True, nogil=True, forceinline=True)(function))
+
+
+@kernel
+def stretched(array: A, needed: int) -> A:
+    """Copy a flat array into a longer one if it is too short, twice as long at least; what is new is not set.
+
+    Parameters
+    ----------
+    array
+        The array.
+    needed
+        Entries that there must be room for.
+    """
+    if needed <= array.size:
+        return array
+    longer = np.empty(max(needed, 2 * array.size), array.dtype)
+    longer[: array.size] = array
+    return longer  # type: ignore[return-value]

@@ -36,10 +36,13 @@ class Work:
         Units allowed; ``None`` for any number.
     done
         Units so far.
+    stopped
+        Whether nobody waits for the outcome any longer.
     """
 
     limit: int | None = None
     done: int = 0
+    stopped: bool = False
 
 
 class Journal:
@@ -54,7 +57,7 @@ class Journal:
     cutoff
         Only solutions cheaper than this are of interest; it stands for the incumbent until there is one.
     work
-        Counts units of work; several journals may share it.
+        Counts units of work; the journals of parts of a search share that of the whole, so that they stop together.
 
     Attributes
     ----------
@@ -80,7 +83,6 @@ class Journal:
         self.incumbent = cutoff
         self.chosen: IntArray = np.empty(0, np.int64)
         self.bound = 0
-        self._abandoned = False
         self._lock = threading.RLock()
         self._time_limit_s = min(time_limit_s, LONGEST_S)
         self._progress = progress
@@ -122,11 +124,11 @@ class Journal:
 
     def too_late(self) -> bool:
         """Whether time is up, or nobody waits any longer: for threads that look at the clock in any order."""
-        return self._abandoned or self.remaining() <= 0
+        return self.work.stopped or self.remaining() <= 0
 
     def abandon(self) -> None:
         """Let whoever still works on it stop at the next look at the clock, and report no more progress."""
-        self._abandoned = True
+        self.work.stopped = True
 
     @property
     def closed(self) -> bool:
@@ -142,7 +144,7 @@ class Journal:
         entry = LogEntry(self.seconds(), self.bound, self.incumbent)
         self._log.append(entry)
         log.debug("%s: %s", stage, entry)
-        if self._progress is not None and not self._abandoned:
+        if self._progress is not None and not self.work.stopped:
             self._progress(entry)
 
     def take(self, cost: int, chosen: IntArray, stage: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fiberplan.solvers.jit import inlined, kernel
+from fiberplan.solvers.jit import inlined, kernel, stretched
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import BoolArray, IntArray, NodeArray
@@ -269,10 +269,8 @@ def nested_cuts(
                 if side == 1:
                     width = _far(start, arcs, neighbour, flow, cut)
                 used = pointer[cuts]
-                while used + width > found.size:
-                    found = np.concatenate((found, np.empty_like(found)))
-                if cuts + 2 > pointer.size:
-                    pointer = np.concatenate((pointer, np.empty_like(pointer)))
+                found = stretched(found, used + width)
+                pointer = stretched(pointer, cuts + 2)
                 found[used : used + width] = cut[:width]
                 cuts += 1
                 pointer[cuts] = used + width

@@ -66,7 +66,7 @@ SLOW = 0.03
 FEW_TERMINALS = 32
 """Up to so many, dynamic programming over sets of terminals is tried before linear programmes."""
 FEWEST_LABELS, MOST_LABELS = 10_000, 6_000_000
-FEW_LABELS_PER_NODE, LABELS_PER_NODE, LABELS_PER_SECOND = 15, 150, 150_000
+FEW_LABELS_PER_NODE, LABELS_PER_NODE, LABELS_PER_SECOND = 15, 150, 100_000
 """What dynamic programming may spend: it outdoes linear programmes on large graphs rather than on small ones."""
 DENSE = 20
 """Terminals are dense if there is one for so many nodes at least."""

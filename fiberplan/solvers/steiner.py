@@ -56,7 +56,7 @@ def solve_steiner_tree(
         Wall clock after which the best tree so far is returned, with its gap. A first tree is made whatever the limit.
     work_limit
         Units of work after which the search ends, so that with no limit of time (``math.inf``) it ends with the same answer on every
-        machine. A unit is one look at the clock: a stage of a round, or a few thousand edges of a long one.
+        machine. A unit is one look at the clock between two steps of a stage.
     seed
         Of the random choices. Unless the time limit strikes, equal seeds give equal trees.
     progress

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,7 +17,7 @@ R = TypeVar("R")
 THREADS = 2
 
 
-def share(work: Callable[[T], R], parts: Iterable[T]) -> list[R]:
+def share(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """Work on all parts, several at a time.
 
     Parameters
@@ -32,5 +32,7 @@ def share(work: Callable[[T], R], parts: Iterable[T]) -> list[R]:
     list
         What came of them, in their order.
     """
+    if len(parts) == 1:
+        return [work(parts[0])]
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, parts))
