@@ -78,7 +78,11 @@ class Record(Journal):
             instance.cost[edges],
             instance.terminals,
         )
-        return edges[clean_tree(union, np.ones(instance.node_count, np.bool_))]
+        tree = edges[clean_tree(union, np.ones(instance.node_count, np.bool_))]
+        nodes = np.unique((instance.tail[tree], instance.head[tree]))
+        if nodes.size != tree.size + 1 or not np.isin(instance.terminals, nodes).all():
+            raise AssertionError("the edges do not connect the terminals")
+        return tree
 
     def best_of_pool(self, count: int) -> list[IntArray]:
         """Forget all trees but the cheapest few, and return these.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,22 +15,31 @@ from fiberplan.solvers.local_search import improve_tree
 from fiberplan.solvers.reductions import reduce_graph
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fiberplan.solvers.arrays import BoolArray, Graph, IntArray, SteinerInstance
     from fiberplan.solvers.dual_ascent import DualAscent
     from fiberplan.solvers.record import Record
-    from fiberplan.solvers.reductions import Findings, Reduction
+    from fiberplan.solvers.reductions import Findings
 
 log = logging.getLogger(__name__)
 
 BOUNDS_IN_TESTS = 2
 """Bounds whose reduced costs the extended tests look at."""
-EFFORTS = ((1, 6, 10**9), (2, 15, 10**9), (3, 60, 100_000), (4, 150, 1500))
+EFFORTS = ((1, 6, 10**9), (2, 15, 300_000), (3, 60, 100_000), (4, 150, 1500))
 """How often the extended tests extend a small tree, how many they look at per edge or star, and on how many edges at most.
 
 The next is taken when rounds stall.
 """
 WORTH_REPEATING = 0.98
 """Simple reductions are repeated while they leave at most this part of the edges."""
+
+
+class Layer(Protocol):
+    """What numbers edges anew."""
+
+    def restore(self, edges: IntArray, /) -> IntArray:
+        """Tell which edges these were."""
 
 
 class Remaining:
@@ -51,10 +60,19 @@ class Remaining:
         Of the random choices.
     nested
         Whether this is a recombination, which does not recombine itself.
+    layers
+        How edges of the graph become edges of the instance.
     """
 
-    def __init__(
-        self, instance: SteinerInstance, graph: Graph, record: Record, seed: int, *, nested: bool = False
+    def __init__(  # noqa: PLR0913 - what there is to know
+        self,
+        instance: SteinerInstance,
+        graph: Graph,
+        record: Record,
+        seed: int,
+        *,
+        nested: bool = False,
+        layers: Iterable[Layer] = (),
     ) -> None:
         self._instance = instance
         self._graph = graph
@@ -62,9 +80,10 @@ class Remaining:
         self._seed = seed
         self._nested = nested
         self._random = np.random.default_rng(seed)
-        self._layers: list[Reduction] = []
+        self._layers: list[Layer] = list(layers)
         self._offset = 0
         self._effort = 0
+        self._dual_graph = None
 
     @property
     def _target(self) -> int:
@@ -76,11 +95,14 @@ class Remaining:
         """Improve a tree of the graph, translate it back, record it, and return the improved tree."""
         if edges.size and not self._nested and not self._record.late():
             edges = improve_tree(self._graph, edges, stop=self._record.late)
-        whole = edges
-        for layer in reversed(self._layers):
-            whole = layer.restore(whole)
-        self._record.offer(np.unique(whole), stage)
+        self._record.offer(self._restored(edges), stage)
         return edges
+
+    def _restored(self, edges: IntArray) -> IntArray:
+        """Translate edges of the graph back, and add what is fixed."""
+        for layer in reversed(self._layers):
+            edges = layer.restore(edges)
+        return np.unique(edges)
 
     def _raise_bound(self, bound: int, stage: str) -> None:
         """Record a bound on the trees of the graph."""

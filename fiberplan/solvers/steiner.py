@@ -11,6 +11,7 @@ from fiberplan.solvers.arrays import IntArray, SteinerInstance, build_graph
 from fiberplan.solvers.connectivity import reached
 from fiberplan.solvers.deadline import run_in_time
 from fiberplan.solvers.journal import Work
+from fiberplan.solvers.ordering import in_order
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.report import LogEntry, SolveReport, Status
 from fiberplan.solvers.search import Search
@@ -85,6 +86,7 @@ def solve_steiner_tree(
     if unreachable:
         report = SolveReport(Status.INFEASIBLE, None, 0, record.seconds(), "connectivity")
         return SteinerSolution(record.edges, report, unreachable)
-    search = Search(instance, graph, record, seed)
-    run_in_time(record, lambda: search.run(connected[graph.tail]))
+    ordering = in_order(instance)
+    search = Search(instance, ordering.graph, record, seed, layers=[ordering])
+    run_in_time(record, lambda: search.run(connected[graph.tail[ordering.edges]]))
     return SteinerSolution(*record.snapshot())
