@@ -174,6 +174,27 @@ class DualAscent:
             yield self.nodes[first:last]
 
 
+def away_from(graph: Graph, tree: IntArray, root: int) -> BoolArray:
+    """Mark the arcs of a tree as it leads away from a root, bool[2m].
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    tree
+        Edges of the tree.
+    root
+        One of its nodes.
+    """
+    in_tree = np.zeros(graph.edge_count, np.bool_)
+    in_tree[tree] = True
+    parent, above, _, _ = hang_tree(graph, in_tree, root)
+    below = np.flatnonzero(above >= 0)
+    used = np.zeros(2 * graph.edge_count, np.bool_)
+    used[2 * above[below].astype(np.int64) + (graph.tail[above[below]] != parent[below])] = True
+    return used
+
+
 def ascend_dual(
     graph: Graph,
     root: int,
@@ -198,13 +219,7 @@ def ascend_dual(
         Keep the cuts.
     """
     slack = graph.arc_cost if arc_cost is None else arc_cost.copy()
-    used = np.zeros(2 * graph.edge_count, np.bool_)
-    if guide is not None:
-        in_tree = np.zeros(graph.edge_count, np.bool_)
-        in_tree[guide] = True
-        parent, above, _, _ = hang_tree(graph, in_tree, root)
-        below = np.flatnonzero(above >= 0)
-        used[2 * above[below].astype(np.int64) + (graph.tail[above[below]] != parent[below])] = True
+    used = np.zeros(2 * graph.edge_count, np.bool_) if guide is None else away_from(graph, guide, root)
     bound, nodes, flat = _ascend(
         graph.start, graph.arcs, graph.neighbour, graph.is_terminal, root, slack, used, record
     )

@@ -1,0 +1,111 @@
+"""The search for better dual ascents: what it proves, held against cuts counted in plain Python and dynamic programming."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_solvers_extended import street_grid
+from test_solvers_parts import connected, dreyfus_wagner, graph_of
+
+from fiberplan.solvers import dual_search
+from fiberplan.solvers.checks import check_bound_certificate
+from fiberplan.solvers.connectivity import connects, reached
+from fiberplan.solvers.dual_ascent import ascend_dual
+from fiberplan.solvers.dual_search import DualSearch
+from fiberplan.solvers.heuristics import mehlhorn_tree
+
+if TYPE_CHECKING:
+    from fiberplan.solvers.arrays import SteinerInstance
+
+
+def begin(instance: SteinerInstance, root: int, seed: int = 0) -> DualSearch:
+    graph = graph_of(instance)
+    return DualSearch(graph, root, mehlhorn_tree(graph), seed=seed)
+
+
+def check(instance: SteinerInstance, search: DualSearch, root: int) -> None:
+    """The cuts prove the bound, the slack is what they leave, and nothing is left to raise."""
+    graph = graph_of(instance)
+    ascent = search.ascent()
+    cuts = [cut.tolist() for cut in ascent.cuts()]
+    assert (
+        check_bound_certificate(instance, root, cuts, ascent.values.tolist()) == ascent.bound == search.bound
+    )
+    slack = graph.arc_cost
+    for cut, value in zip(cuts, ascent.values.tolist(), strict=True):
+        inside = np.isin(graph.arc_head, cut) & ~np.isin(graph.arc_tail, cut)
+        slack[inside] -= value
+    assert (slack == ascent.slack).all()
+    assert reached(graph, slack == 0, root)[graph.terminals].all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(connected(), st.integers(0, 9), st.floats(0, 3))
+def test_the_cuts_prove_the_bound_whatever_moves_were_made(
+    instance: SteinerInstance, seed: int, temperature: float
+) -> None:
+    optimum = dreyfus_wagner(instance)
+    root = int(instance.terminals[seed % instance.terminals.size])
+    search = begin(instance, root, seed)
+    for heat in (temperature, 0.0):
+        before = search.bound
+        assert search.run(5, heat) == search.bound - before
+        assert heat > 0 or search.bound >= before
+        assert search.bound <= optimum
+        check(instance, search, root)
+
+
+@pytest.mark.parametrize("parted", [2, 10**9])
+@pytest.mark.parametrize("seed", range(6))
+def test_halves_prove_what_they_say_and_come_out_the_same(
+    monkeypatch: pytest.MonkeyPatch, seed: int, parted: int
+) -> None:
+    monkeypatch.setattr(dual_search, "PARTED", parted)
+    instance = street_grid(seed, 14, 14, 16)
+    root = int(instance.terminals[0])
+    assert connects(graph_of(instance))
+    bounds = []
+    for _ in range(2):
+        search = begin(instance, root, seed)
+        for moves in (3, 3):
+            search.run(moves, 2.0)
+            check(instance, search, root)
+        bounds.append((search.bound, search.ascent().slack.tolist()))
+    assert bounds[0] == bounds[1]
+
+
+def test_moves_close_most_of_what_a_dual_ascent_leaves_open() -> None:
+    ascended, searched, optimal = 0, 0, 0
+    for seed in range(12):
+        instance = street_grid(seed, 9, 9, 7)
+        if not connects(graph_of(instance)):
+            continue
+        optimum = dreyfus_wagner(instance)
+        root = int(instance.terminals[0])
+        search = begin(instance, root)
+        search.run(60, 2.0)
+        search.run(60, 0.0)
+        check(instance, search, root)
+        ascended += ascend_dual(graph_of(instance), root).bound or 0
+        searched += search.bound
+        optimal += optimum
+    assert optimal - searched < (optimal - ascended) / 3
+
+
+def test_a_search_ends_when_the_gap_is_closed() -> None:
+    instance = street_grid(1, 6, 6, 2)
+    search = begin(instance, int(instance.terminals[0]))
+    assert search.bound == dreyfus_wagner(instance)
+    assert list(search.search(search.bound, 0.0)) == []
+
+
+def test_cuts_that_spend_too_much_are_noticed() -> None:
+    instance = street_grid(2, 8, 8, 6)
+    search = begin(instance, int(instance.terminals[0]))
+    search._climbs.table[0, 2] += 1  # a climb that claims more than it paid
+    with pytest.raises(AssertionError, match="spend"):
+        search.run(1, 0.0)
