@@ -21,16 +21,17 @@ from fiberplan.solvers.branching import branch
 from fiberplan.solvers.cut_rows import violated_cuts
 from fiberplan.solvers.directed_cut import CutLp
 from fiberplan.solvers.dual_ascent import DualAscent, ascend_dual
+from fiberplan.solvers.dual_search import DualSearch
 from fiberplan.solvers.few_terminals import label_trees
 from fiberplan.solvers.first_rows import seed_rows
-from fiberplan.solvers.fixing import Certificate
+from fiberplan.solvers.fixing import Certificate, useless_arcs, useless_edges
 from fiberplan.solvers.heuristics import clean_tree, grow_tree, mehlhorn_tree
 from fiberplan.solvers.record import Record
 from fiberplan.solvers.remaining import Remaining
 from fiberplan.solvers.safe_bound import prove_bound
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import BoolArray, FloatArray, IntArray
+    from fiberplan.solvers.arrays import BoolArray, FloatArray, Graph, IntArray
     from fiberplan.solvers.blocks import Block
     from fiberplan.solvers.rows import Rows
 
@@ -53,13 +54,23 @@ RECOMBINED = 3000
 as quickly."""
 RECOMBINATION_SHARE = 0.05
 """Part of the time left that one recombination may take."""
+TIGHT = 0.008
+"""If a dual ascent comes so near the incumbent, it is not improved, unless a large linear programme is to begin with its cuts."""
+DUAL_SHARE, DUAL_SHARE_AT_LARGE = 0.6, 0.95
+"""Part of the time left that a search for a better dual ascent may take, and on a graph that is too large for linear programmes."""
+DUAL_WORTH, DUAL_WORTH_AT_LARGE = (0.06, 0.02), (0.06, 0.002)
+"""Parts of the gap that it has to gain to go on, until a better tree guides it, and after that."""
+PROGRAMMABLE = 100_000
+"""With more edges than so many, a graph is too large for linear programmes."""
 WORTHWHILE = 0.8
 """A round succeeds if it leaves at most this part of the edges."""
 RETEST = 0.5
 """If what is left between bound and incumbent falls below this part, the tests run again."""
 RESTART = 0.8
 """If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
-ROUGH = 12_000
+LAST_RESTART = 0.9
+"""The same, when there are no more cuts and branching would be next."""
+ROUGH = 8000
 """From as many arcs on, a first-order method solves the linear programme of cuts."""
 SLOW = 0.03
 """If a linear programme closes less than this part of the gap, the next is solved more sharply."""
@@ -71,8 +82,8 @@ FEW_LABELS_PER_NODE, LABELS_PER_NODE, LABELS_PER_SECOND = 15, 150, 100_000
 DENSE = 20
 """Terminals are dense if there is one for so many nodes at least."""
 WIDEST_SEED = 60
-"""Where they are, cuts of dual ascent with more arcs are left out at first: they make the programme slow, and few are needed in the
-end. Elsewhere wide cuts bear the bound."""
+"""Where they are, and a simplex method solves the programme, cuts of dual ascent with more arcs are left out at first: they make it slow,
+and few are needed in the end. Elsewhere wide cuts bear the bound."""
 SEED_ENTRIES = 4_000_000
 """Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
@@ -102,7 +113,7 @@ class Search(Remaining):
             Whether to run the extended tests before there is a bound.
         """
         if shrink:  # a first tree at once, whatever comes of the rest
-            self._record.offer(mehlhorn_tree(self._graph), "heuristics")
+            self._record.offer(self._restored(mehlhorn_tree(self._graph)), "heuristics")
         self._reduce("reductions", keep=keep)
         if not self._record.closed:
             self._offer(mehlhorn_tree(self._graph), "heuristics")
@@ -125,7 +136,7 @@ class Search(Remaining):
             self._eliminate([self._certificate(ascent)])
             if self._graph.edge_count > WORTHWHILE * edge_count and not self._try_harder():
                 break
-        self._effort = 0
+        self._effort = EFFORT_IN_BLOCKS
 
     def resume(self) -> None:
         """Go on searching until the gap is closed or time is up."""
@@ -201,7 +212,8 @@ class Search(Remaining):
         graph = self._graph
         ascents: list[DualAscent] = []
         guide: IntArray | None = None
-        for root in self._random.permutation(graph.terminals)[:ROOTS_PER_ROUND].tolist():
+        count = min(ROOTS_PER_ROUND, 1 + ROOTS_PER_ROUND * EASY // graph.edge_count)
+        for root in self._random.permutation(graph.terminals)[:count].tolist():
             ascent = ascend_dual(graph, root, guide=guide)
             if ascent.bound is None:
                 raise AssertionError("the graph connects its terminals")
@@ -220,7 +232,48 @@ class Search(Remaining):
                 shake = self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)
                 shaken = np.repeat((graph.cost * shake).astype(np.int64), 2)
                 self._offer(grow_tree(graph, shaken, root), "perturbed costs")
+        if guide is not None and not self._nested and not self._record.over():
+            best = max(ascents, key=lambda ascent: ascent.bound or 0)
+            ascents.append(self._improve_ascent(best.root, guide, TIGHT))
         return ascents
+
+    def _improve_ascent(self, root: int, guide: IntArray, tight: float) -> DualAscent:
+        """Search for a better dual ascent, if that is worth it, and for a tree among what it leaves without slack."""
+        graph, record = self._graph, self._record
+        ascent = ascend_dual(graph, root, guide=guide, record=True)
+        if self._target - (ascent.bound or 0) <= tight * self._target:
+            self._raise_bound(ascent.bound or 0, "dual ascent")
+            return ascent
+        dual = DualSearch(graph, root, guide, seed=int(self._random.integers(2**31)))
+        large = graph.edge_count > PROGRAMMABLE
+        end = record.remaining() * (1.0 - (DUAL_SHARE_AT_LARGE if large else DUAL_SHARE))
+        for worth in DUAL_WORTH_AT_LARGE if large else DUAL_WORTH:
+            for bound in dual.search(self._target, worth):
+                self._raise_bound(bound, "dual search")
+                if record.late() or record.remaining() < end:
+                    break
+            if record.over():
+                break
+            some = ~useless_edges(useless_arcs(graph, root, dual.ascent().slack, 0))
+            some[guide] = True
+            edges = self._solve_among(graph, np.flatnonzero(some))
+            if edges.size:
+                guide = self._offer(edges, "recombination")
+                dual.follow(guide)
+        return dual.ascent()
+
+    def _solve_among(
+        self, whole: Graph | SteinerInstance, edges: IntArray, cutoff: int | None = None
+    ) -> IntArray:
+        """Find a good tree that uses only some of the edges, which connect the terminals; none if it costs as much as the cutoff."""
+        record = self._record
+        part = SteinerInstance(
+            whole.node_count, whole.tail[edges], whole.head[edges], whole.cost[edges], whole.terminals
+        )
+        graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
+        inner = Record(part, RECOMBINATION_SHARE * record.remaining(), cutoff=cutoff, work=record.work)
+        Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
+        return edges[inner.edges]
 
     def _recombine(self) -> bool:
         """Solve the problem on the union of the best trees and all fresh ones; whether that is better than all of them."""
@@ -230,31 +283,37 @@ class Search(Remaining):
         incumbent = record.incumbent
         union = np.unique(np.concatenate([edges for _, edges in record.pool.values()]))
         record.best_of_pool(POOL)
-        part = SteinerInstance(
-            whole.node_count, whole.tail[union], whole.head[union], whole.cost[union], whole.terminals
-        )
-        graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
-        inner = Record(
-            part, RECOMBINATION_SHARE * record.remaining(), cutoff=record.incumbent, work=record.work
-        )
-        Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
-        if inner.edges.size:
-            record.offer(union[inner.edges], "recombination")
+        edges = self._solve_among(whole, union, record.incumbent)
+        if edges.size:
+            record.offer(edges, "recombination")
         return record.incumbent != incumbent
 
     def _cuts_shrink_graph(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
         graph, record = self._graph, self._record
-        few = graph.terminals.size <= FEW_TERMINALS
-        ascent = self._best_ascent(graph.terminals.size if few else ROOTS_PER_ROUND)
+        root = self._best_root(
+            graph.terminals.size if graph.terminals.size <= FEW_TERMINALS else ROOTS_PER_ROUND
+        )
+        guide = self._offer(grow_tree(graph, graph.arc_cost, root), "heuristics")
+        rough = 2 * graph.edge_count >= ROUGH
+        ascent = self._improve_ascent(root, guide, 0.0 if rough else TIGHT)
         useless = self._useless_arcs(ascent)
         if record.over() or self._labels_decide(ascent, LABELS_PER_NODE):
             return False
-        root = ascent.root
-        widest = WIDEST_SEED if graph.node_count <= DENSE * graph.terminals.size else None
+        widest = None if rough or graph.node_count > DENSE * graph.terminals.size else WIDEST_SEED
         rows = seed_rows(graph, ascent, useless, entries=SEED_ENTRIES, stop=record.late, widest=widest)
-        lp = CutLp(graph, useless, rows, rough=2 * graph.edge_count >= ROUGH)
-        tested = math.inf
+        lp = CutLp(graph, useless, rows, rough=rough)
+        if self._programme_shrinks_graph(lp, root, useless):
+            return True
+        if not record.over():
+            self._branch(root, useless, lp.rows)
+        return False
+
+    def _programme_shrinks_graph(self, lp: CutLp, root: int, useless: BoolArray) -> bool:
+        """Add cuts to a linear programme until there are no more; whether its bound made the graph smaller before that."""
+        graph, record = self._graph, self._record
+        tested = budget = math.inf
+        certificate: Certificate | None = None
         while not record.over():
             answer = lp.solve(record.remaining)
             if answer is None:
@@ -266,18 +325,16 @@ class Search(Remaining):
                 self._raise_bound(proof.bound, "directed cuts")
                 self._grow_along(x, root)
                 budget = (self._target - 1) * proof.scale - proof.scaled
-                if budget < RETEST * tested:
+                certificate = Certificate(root, proof.slack, budget)
+                if budget < RETEST * tested and not record.over():
                     tested = budget
-                    certificate = Certificate(root, proof.slack, budget)
-                    if not record.over() and self._eliminate([certificate], RESTART):
+                    if self._eliminate([certificate], RESTART):
                         return True
             if record.over() or not (self._separate(lp, root, useless, x) or lp.rough):
                 break
             if record.bound - before < SLOW * (self._target + self._offset - before) and not lp.sharpen():
                 break
-        if not record.over():
-            self._branch(root, useless, lp.rows)
-        return False
+        return not record.over() and certificate is not None and self._eliminate([certificate], LAST_RESTART)
 
     def _labels_decide(self, ascent: DualAscent | None = None, per_node: int = FEW_LABELS_PER_NODE) -> bool:
         """Try dynamic programming if there are few terminals; whether that decides."""
@@ -286,7 +343,8 @@ class Search(Remaining):
             return record.closed
         if ascent is None:
             self._grow_first_trees()
-            ascent = self._best_ascent(graph.terminals.size)
+            ascent = ascend_dual(graph, self._best_root(graph.terminals.size), record=True)
+            self._raise_bound(ascent.bound or 0, "dual ascent")
         most = min(max(FEWEST_LABELS, per_node * graph.node_count), MOST_LABELS)
         most = min(most, int(record.remaining() * LABELS_PER_SECOND))
         result = label_trees(graph, ascent, self._target, most)
@@ -310,15 +368,11 @@ class Search(Remaining):
         log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
         return added
 
-    def _best_ascent(self, count: int = ROOTS_PER_ROUND) -> DualAscent:
-        """Ascend again from the best of several roots, and keep the cuts."""
+    def _best_root(self, count: int) -> int:
+        """Find which of several terminals dual ascent makes most of as a root."""
         graph = self._graph
         roots = self._random.permutation(graph.terminals)[:count].tolist()
-        bounds = [ascend_dual(graph, root).bound or 0 for root in roots]
-        ascent = ascend_dual(graph, roots[int(np.argmax(bounds))], record=True)
-        assert ascent.bound is not None
-        self._raise_bound(ascent.bound, "dual ascent")
-        return ascent
+        return int(max(roots, key=lambda root: ascend_dual(graph, root).bound or 0))
 
     def _grow_along(self, x: FloatArray, root: int) -> None:
         """Grow a tree that likes the arcs the linear programme uses."""
