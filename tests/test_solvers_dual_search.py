@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,15 +9,14 @@ from hypothesis import strategies as st
 from test_solvers_extended import street_grid
 from test_solvers_parts import connected, dreyfus_wagner, graph_of
 
-from fiberplan.solvers import dual_search
+from fiberplan.solvers import dual_search, ordering, search
+from fiberplan.solvers.arrays import SteinerInstance
 from fiberplan.solvers.checks import check_bound_certificate
 from fiberplan.solvers.connectivity import connects, reached
 from fiberplan.solvers.dual_ascent import ascend_dual
 from fiberplan.solvers.dual_search import DualSearch
 from fiberplan.solvers.heuristics import mehlhorn_tree
-
-if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import SteinerInstance
+from fiberplan.solvers.steiner import solve_steiner_tree
 
 
 def begin(instance: SteinerInstance, root: int, seed: int = 0) -> DualSearch:
@@ -27,14 +24,12 @@ def begin(instance: SteinerInstance, root: int, seed: int = 0) -> DualSearch:
     return DualSearch(graph, root, mehlhorn_tree(graph), seed=seed)
 
 
-def check(instance: SteinerInstance, search: DualSearch, root: int) -> None:
+def check(instance: SteinerInstance, dual: DualSearch, root: int) -> None:
     """The cuts prove the bound, the slack is what they leave, and nothing is left to raise."""
     graph = graph_of(instance)
-    ascent = search.ascent()
+    ascent = dual.ascent()
     cuts = [cut.tolist() for cut in ascent.cuts()]
-    assert (
-        check_bound_certificate(instance, root, cuts, ascent.values.tolist()) == ascent.bound == search.bound
-    )
+    assert check_bound_certificate(instance, root, cuts, ascent.values.tolist()) == ascent.bound == dual.bound
     slack = graph.arc_cost
     for cut, value in zip(cuts, ascent.values.tolist(), strict=True):
         inside = np.isin(graph.arc_head, cut) & ~np.isin(graph.arc_tail, cut)
@@ -50,13 +45,13 @@ def test_the_cuts_prove_the_bound_whatever_moves_were_made(
 ) -> None:
     optimum = dreyfus_wagner(instance)
     root = int(instance.terminals[seed % instance.terminals.size])
-    search = begin(instance, root, seed)
+    dual = begin(instance, root, seed)
     for heat in (temperature, 0.0):
-        before = search.bound
-        assert search.run(5, heat) == search.bound - before
-        assert heat > 0 or search.bound >= before
-        assert search.bound <= optimum
-        check(instance, search, root)
+        before = dual.bound
+        assert dual.run(5, heat) == dual.bound - before
+        assert heat > 0 or dual.bound >= before
+        assert dual.bound <= optimum
+        check(instance, dual, root)
 
 
 @pytest.mark.parametrize("parted", [2, 10**9])
@@ -70,11 +65,11 @@ def test_halves_prove_what_they_say_and_come_out_the_same(
     assert connects(graph_of(instance))
     bounds = []
     for _ in range(2):
-        search = begin(instance, root, seed)
+        dual = begin(instance, root, seed)
         for moves in (3, 3):
-            search.run(moves, 2.0)
-            check(instance, search, root)
-        bounds.append((search.bound, search.ascent().slack.tolist()))
+            dual.run(moves, 2.0)
+            check(instance, dual, root)
+        bounds.append((dual.bound, dual.ascent().slack.tolist()))
     assert bounds[0] == bounds[1]
 
 
@@ -86,26 +81,43 @@ def test_moves_close_most_of_what_a_dual_ascent_leaves_open() -> None:
             continue
         optimum = dreyfus_wagner(instance)
         root = int(instance.terminals[0])
-        search = begin(instance, root)
-        search.run(60, 2.0)
-        search.run(60, 0.0)
-        check(instance, search, root)
+        dual = begin(instance, root)
+        dual.run(60, 2.0)
+        dual.run(60, 0.0)
+        check(instance, dual, root)
         ascended += ascend_dual(graph_of(instance), root).bound or 0
-        searched += search.bound
+        searched += dual.bound
         optimal += optimum
     assert optimal - searched < (optimal - ascended) / 3
 
 
 def test_a_search_ends_when_the_gap_is_closed() -> None:
     instance = street_grid(1, 6, 6, 2)
-    search = begin(instance, int(instance.terminals[0]))
-    assert search.bound == dreyfus_wagner(instance)
-    assert list(search.search(search.bound, 0.0)) == []
+    dual = begin(instance, int(instance.terminals[0]))
+    assert dual.bound == dreyfus_wagner(instance)
+    assert list(dual.search(dual.bound, 0.0)) == []
 
 
 def test_cuts_that_spend_too_much_are_noticed() -> None:
     instance = street_grid(2, 8, 8, 6)
-    search = begin(instance, int(instance.terminals[0]))
-    search._climbs.table[0, 2] += 1  # a climb that claims more than it paid
+    dual = begin(instance, int(instance.terminals[0]))
+    dual._climbs.table[0, 2] += 1  # a climb that claims more than it paid
     with pytest.raises(AssertionError, match="spend"):
-        search.run(1, 0.0)
+        dual.run(1, 0.0)
+
+
+def test_tests_that_leave_nothing_prove_the_incumbent(monkeypatch: pytest.MonkeyPatch) -> None:
+    # On this grid better bounds refute every way through the last nodes, so that the terminals are no longer connected.
+    monkeypatch.setattr(search, "TIGHT", -1.0)
+    monkeypatch.setattr(search, "FEW_TERMINALS", 0)
+    monkeypatch.setattr(search, "ROUGH", 0)
+    monkeypatch.setattr(dual_search, "PARTED", 2)
+    monkeypatch.setattr(ordering, "LARGE", 1)
+    monkeypatch.setattr(search.Search, "_shrink", lambda _: None)
+    rng = np.random.default_rng(5363)
+    grid = street_grid(5363, int(rng.integers(12, 30)), int(rng.integers(12, 30)), int(rng.integers(5, 60)))
+    cost = rng.integers(1, 1 + int(rng.choice([3, 60, 1000])), grid.edge_count)
+    instance = SteinerInstance(grid.node_count, grid.tail, grid.head, cost, grid.terminals)
+    report = solve_steiner_tree(instance, seed=5363).report
+    monkeypatch.undo()
+    assert report.objective == report.bound == solve_steiner_tree(instance).report.objective

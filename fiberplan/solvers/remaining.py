@@ -163,6 +163,9 @@ class Remaining:
             return False
         size: float = math.inf
         while True:
+            if not connects(layer.graph):  # nodes were replaced by ways through them, and none was left
+                self._raise_bound(self._target, stage)
+                return True
             self._layers.append(layer)
             self._offset += layer.offset
             if layer.graph.edge_count >= WORTH_REPEATING * size:
