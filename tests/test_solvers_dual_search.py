@@ -121,3 +121,12 @@ def test_tests_that_leave_nothing_prove_the_incumbent(monkeypatch: pytest.Monkey
     report = solve_steiner_tree(instance, seed=5363).report
     monkeypatch.undo()
     assert report.objective == report.bound == solve_steiner_tree(instance).report.objective
+
+
+def test_cuts_around_the_root_are_noticed() -> None:
+    instance = street_grid(2, 8, 8, 6)
+    root = int(instance.terminals[0])
+    dual = begin(instance, root)
+    dual._climbs.members[dual._climbs.table[0, 1] - 1] = root
+    with pytest.raises(AssertionError, match="the root outside"):
+        dual._check()

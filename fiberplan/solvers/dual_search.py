@@ -126,7 +126,6 @@ class DualSearch:
             lambda k: self._improve(parts[k], moves, temperature, int(seeds[k])), list(range(len(parts)))
         )
         self._merge(parts, outcomes)
-        self._check()
         self._connect()
         return self.bound - before
 
@@ -227,16 +226,22 @@ class DualSearch:
 
     def _check(self) -> None:
         """Charge all climbs anew: the bound rests on this, not on the moves that led here."""
-        graph = self._graph
+        graph, climbs = self._graph, self._climbs
+        used, made = climbs.filled
+        first, owner = climbs.table[:made, 0], climbs.table[:made, 3]
+        around = (climbs.members[first] == owner) & graph.is_terminal[owner] & (climbs.levels[first] == 0)
+        if not around.all() or (climbs.members[:used] == self._root).any():
+            raise AssertionError("the cuts of a bound have a terminal inside and the root outside")
         slack = graph.arc_cost
         room = scratch(graph.node_count, slack.size)
-        for row in range(self._climbs.filled[1]):
-            pay(self._ways._replace(slack=slack), self._climbs, row, -1, room, 0, row)
-        if slack.min(initial=0) < 0 or not np.array_equal(slack, self._ways.slack):
-            raise AssertionError("the cuts of a bound spend what the arcs cost")
+        for row in range(made):
+            pay(self._ways._replace(slack=slack), climbs, row, -1, room, 0, row)
+        spent = slack.min(initial=0) < 0 or not np.array_equal(slack, self._ways.slack)
+        if spent or self.bound != climbs.table[:made, 2].sum():
+            raise AssertionError("the cuts of a bound spend what the arcs cost, and no more")
 
     def _connect(self) -> None:
-        """Raise what there is to raise around terminals that the root does not reach yet."""
+        """Raise what there is to raise around terminals that the root does not reach yet, and check the whole."""
         graph = self._graph
         ways = self._ways
         ways.reached[:] = reached(graph, ways.slack == 0, self._root)
@@ -252,6 +257,7 @@ class DualSearch:
                 raise AssertionError("the graph connects its terminals")
             self.bound += raised
             ways.reached[:] = reached(graph, ways.slack == 0, self._root)
+        self._check()
 
 
 def _neighbours(graph: Graph) -> tuple[NodeArray, IntArray, NodeArray]:

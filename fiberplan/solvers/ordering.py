@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from fiberplan.solvers.arrays import Graph, IntArray, build_graph
+from fiberplan.solvers.arrays import Graph, IntArray, NodeArray, build_graph
 
 if TYPE_CHECKING:
     from fiberplan.solvers.arrays import SteinerInstance
@@ -29,11 +29,14 @@ class Ordering:
     ----------
     graph
         The problem.
+    nodes
+        What number each of the nodes has now, int32[n].
     edges
-        What number each of its edges had before, int64[m].
+        What number each of the edges of the graph had before, int64[m].
     """
 
     graph: Graph
+    nodes: NodeArray
     edges: IntArray
 
     def restore(self, edges: IntArray) -> IntArray:
@@ -66,4 +69,4 @@ def in_order(instance: SteinerInstance) -> Ordering:
     graph = build_graph(
         count, tail[edges], head[edges], instance.cost[edges], np.sort(number[instance.terminals])
     )
-    return Ordering(graph, edges)
+    return Ordering(graph, number, edges)

@@ -234,16 +234,13 @@ class Search(Remaining):
                 self._offer(grow_tree(graph, shaken, root), "perturbed costs")
         if guide is not None and not self._nested and not self._record.over():
             best = max(ascents, key=lambda ascent: ascent.bound or 0)
-            ascents.append(self._improve_ascent(best.root, guide, TIGHT))
+            if self._target - (best.bound or 0) > TIGHT * self._target:
+                ascents.append(self._improve_ascent(best.root, guide))
         return ascents
 
-    def _improve_ascent(self, root: int, guide: IntArray, tight: float) -> DualAscent:
-        """Search for a better dual ascent, if that is worth it, and for a tree among what it leaves without slack."""
+    def _improve_ascent(self, root: int, guide: IntArray) -> DualAscent:
+        """Search for a better dual ascent, and for a tree among what it leaves without slack."""
         graph, record = self._graph, self._record
-        ascent = ascend_dual(graph, root, guide=guide, record=True)
-        if self._target - (ascent.bound or 0) <= tight * self._target:
-            self._raise_bound(ascent.bound or 0, "dual ascent")
-            return ascent
         dual = DualSearch(graph, root, guide, seed=int(self._random.integers(2**31)))
         large = graph.edge_count > PROGRAMMABLE
         end = record.remaining() * (1.0 - (DUAL_SHARE_AT_LARGE if large else DUAL_SHARE))
@@ -296,7 +293,10 @@ class Search(Remaining):
         )
         guide = self._offer(grow_tree(graph, graph.arc_cost, root), "heuristics")
         rough = 2 * graph.edge_count >= ROUGH
-        ascent = self._improve_ascent(root, guide, 0.0 if rough else TIGHT)
+        ascent = ascend_dual(graph, root, guide=guide, record=True)
+        self._raise_bound(ascent.bound or 0, "dual ascent")
+        if not record.over() and (rough or self._target - (ascent.bound or 0) > TIGHT * self._target):
+            ascent = self._improve_ascent(root, guide)
         useless = self._useless_arcs(ascent)
         if record.over() or self._labels_decide(ascent, LABELS_PER_NODE):
             return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arrays import IntArray, SteinerInstance, build_graph
+from fiberplan.solvers.arrays import IntArray, SteinerInstance
 from fiberplan.solvers.connectivity import reached
 from fiberplan.solvers.deadline import run_in_time
 from fiberplan.solvers.journal import Work
@@ -80,13 +80,13 @@ def solve_steiner_tree(
     if instance.terminals.size <= 1:
         record.offer(np.empty(0, np.int64), "trivial")
         return SteinerSolution(record.edges, record.report())
-    graph = build_graph(instance.node_count, instance.tail, instance.head, instance.cost, instance.terminals)
-    connected = reached(graph, np.ones(2 * graph.edge_count, np.bool_), int(graph.terminals[0]))
-    unreachable = tuple(graph.terminals[~connected[graph.terminals]].tolist())
+    ordering = in_order(instance)
+    graph, terminals = ordering.graph, ordering.nodes[instance.terminals]
+    connected = reached(graph, np.ones(2 * graph.edge_count, np.bool_), int(terminals[0]))
+    unreachable = tuple(instance.terminals[~connected[terminals]].tolist())
     if unreachable:
         report = SolveReport(Status.INFEASIBLE, None, 0, record.seconds(), "connectivity")
         return SteinerSolution(record.edges, report, unreachable)
-    ordering = in_order(instance)
-    search = Search(instance, ordering.graph, record, seed, layers=[ordering])
-    run_in_time(record, lambda: search.run(connected[graph.tail[ordering.edges]]))
+    search = Search(instance, graph, record, seed, layers=[ordering])
+    run_in_time(record, lambda: search.run(connected[graph.tail]))
     return SteinerSolution(*record.snapshot())
