@@ -14,7 +14,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import fiberplan as fp
-from fiberplan.coalition_costs import CoalitionOptions
+from fiberplan.result.coalitions import CoalitionOptions
 from fiberplan.sharing import certificate, in_money, rule
 
 EXTRA = {"op-f": (0, 3), "op-g": (1, 4), "op-h": (2, 5)}

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fiberplan as fp
+from fiberplan.exports.folder import write_outputs
 from fiberplan.inputs.osm import project_from_osm
 from fiberplan.inputs.writing import write_project
-from fiberplan.outputs import write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

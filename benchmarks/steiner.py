@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.errors import FiberplanError
-from fiberplan.solvers.arrays import SteinerInstance
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.formats import read_instance
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.formats import read_instance
+from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,9 +16,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay
 from steiner import WARM_UP_S, small_instance
 
-from fiberplan.solvers.arrays import SteinerInstance
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 BLOCK_M = 100.0
 """About the distance between crossings."""

@@ -13,7 +13,7 @@ import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
-from fiberplan.bids import Bid
+from fiberplan.project.bids import Bid
 from fiberplan.sharing import (
     AuctionRules,
     CostGame,

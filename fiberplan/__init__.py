@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fiberplan import datasets
-    from fiberplan.catalogue import Catalogue
-    from fiberplan.coalition_costs import CoalitionOptions
     from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
-    from fiberplan.design import Design, design_network
+    from fiberplan.design.network import Design, design_network
     from fiberplan.errors import FiberplanError, InfeasibleError, ProjectError
     from fiberplan.graph import CandidateGraph, build_graph
     from fiberplan.inputs import read_project
     from fiberplan.inputs.osm import project_from_osm
     from fiberplan.inputs.writing import write_project
-    from fiberplan.model import BackboneNode, Corridor, Demand, Operator, Park, Project
-    from fiberplan.options import FundingPolicy, RoutingOptions, Settings
     from fiberplan.plan import Plan, plan_rollout
+    from fiberplan.project.catalogue import Catalogue
+    from fiberplan.project.model import BackboneNode, Corridor, Demand, Operator, Park, Project
+    from fiberplan.project.settings import FundingPolicy, RoutingOptions, Settings
+    from fiberplan.result.coalitions import CoalitionOptions
     from fiberplan.routing import Routing, solve_routes
 
 try:
@@ -31,28 +31,28 @@ except PackageNotFoundError:  # a checkout that is not installed
     __version__ = "0+unknown"
 
 _HOME = {
-    "BackboneNode": "fiberplan.model",
+    "BackboneNode": "fiberplan.project.model",
     "CandidateGraph": "fiberplan.graph",
-    "Catalogue": "fiberplan.catalogue",
-    "CoalitionOptions": "fiberplan.coalition_costs",
-    "Corridor": "fiberplan.model",
+    "Catalogue": "fiberplan.project.catalogue",
+    "CoalitionOptions": "fiberplan.result.coalitions",
+    "Corridor": "fiberplan.project.model",
     "CostLedger": "fiberplan.cost",
     "CostSplit": "fiberplan.cost",
-    "Demand": "fiberplan.model",
-    "Design": "fiberplan.design",
+    "Demand": "fiberplan.project.model",
+    "Design": "fiberplan.design.network",
     "FiberplanError": "fiberplan.errors",
-    "FundingPolicy": "fiberplan.options",
+    "FundingPolicy": "fiberplan.project.settings",
     "InfeasibleError": "fiberplan.errors",
-    "Operator": "fiberplan.model",
-    "Park": "fiberplan.model",
+    "Operator": "fiberplan.project.model",
+    "Park": "fiberplan.project.model",
     "Plan": "fiberplan.plan",
-    "Project": "fiberplan.model",
+    "Project": "fiberplan.project.model",
     "ProjectError": "fiberplan.errors",
     "Routing": "fiberplan.routing",
-    "RoutingOptions": "fiberplan.options",
-    "Settings": "fiberplan.options",
+    "RoutingOptions": "fiberplan.project.settings",
+    "Settings": "fiberplan.project.settings",
     "build_graph": "fiberplan.graph",
-    "design_network": "fiberplan.design",
+    "design_network": "fiberplan.design.network",
     "plan_rollout": "fiberplan.plan",
     "project_from_osm": "fiberplan.inputs.osm",
     "write_project": "fiberplan.inputs.writing",

@@ -9,24 +9,30 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fiberplan.bill import PlaceKind
+from fiberplan.design.bill import PlaceKind
 from fiberplan.errors import MoneyError
-from fiberplan.ledger import CostLedger, CostLine
+from fiberplan.ledger.lines import CostLedger, CostLine
+from fiberplan.ledger.pricing import price_design
 from fiberplan.money import CURRENCIES, Currency
-from fiberplan.options import AssetClass, FundingPolicy, SharingRuleName
-from fiberplan.pricing import price_design
-from fiberplan.sharing.checks import Check, check_split
-from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_accounts, divide_by_grants, divide_by_totals
-from fiberplan.sharing.funding import CapApplied, Grants, grant_public_money
-from fiberplan.sharing.rules import make_rule
+from fiberplan.project.settings import AssetClass, FundingPolicy, SharingRuleName
+from fiberplan.sharing.accounts.checks import Check, check_split
+from fiberplan.sharing.accounts.dividing import (
+    STATE,
+    UNFUNDED,
+    divide_accounts,
+    divide_by_grants,
+    divide_by_totals,
+)
+from fiberplan.sharing.accounts.public_money import CapApplied, Grants, grant_public_money
+from fiberplan.sharing.accounts.rules import make_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-    from fiberplan.design import Design
-    from fiberplan.sharing.accounts import Account
+    from fiberplan.design.network import Design
+    from fiberplan.sharing.accounts.account import Account
 
 __all__ = [
     "CostLedger",

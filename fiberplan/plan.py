@@ -8,18 +8,18 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, Self
 
-from fiberplan.coalition_costs import CoalitionCache, CoalitionPlanner
 from fiberplan.cost import price_design, split_costs
-from fiberplan.design import design_network
+from fiberplan.design.network import design_network
 from fiberplan.errors import Fault
 from fiberplan.graph import build_graph
-from fiberplan.options import FundingPolicy
-from fiberplan.plan_game import cost_game, fixed_network_game
-from fiberplan.plan_split import asking, check_sharing, compare_record, funded, game_for, resplit
-from fiberplan.plan_subsidy import game_without_state, resplit_by_subsidy, subsidy_rules
-from fiberplan.record import PlanRecord, StandAlone
+from fiberplan.project.settings import FundingPolicy
+from fiberplan.result.coalitions import CoalitionCache, CoalitionPlanner
+from fiberplan.result.game import cost_game, fixed_network_game
+from fiberplan.result.record import PlanRecord, StandAlone
+from fiberplan.result.split import asking, check_sharing, compare_record, funded, game_for, resplit
+from fiberplan.result.subsidy import game_without_state, resplit_by_subsidy, subsidy_rules
 from fiberplan.routing import solve_routes
-from fiberplan.sharing.dividing import STATE
+from fiberplan.sharing.accounts.dividing import STATE
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from fiberplan.coalition_costs import CoalitionOptions
     from fiberplan.cost import CostSplit
     from fiberplan.finance.statement import FinancingPlan
     from fiberplan.maps import PlanMap
-    from fiberplan.model import Project
-    from fiberplan.options import SharingOptions, SharingRuleName
-    from fiberplan.own_network import DemandBy
-    from fiberplan.plan_game import Done, Groups
+    from fiberplan.project.model import Project
+    from fiberplan.project.settings import SharingOptions, SharingRuleName
+    from fiberplan.project.terms import BusinessTerms, InstrumentTerms
     from fiberplan.report import PartyReport
-    from fiberplan.sharing.games import CostGame
-    from fiberplan.sharing.networks import FixedNetworkGame
-    from fiberplan.sharing.registry import RuleComparison
-    from fiberplan.sharing.subsidy_result import MinimalSubsidy
-    from fiberplan.sharing.subsidy_rules import SubsidyRules
-    from fiberplan.solvers.report import LogEntry
-    from fiberplan.terms import BusinessTerms, InstrumentTerms
+    from fiberplan.result.coalitions import CoalitionOptions
+    from fiberplan.result.game import Done, Groups
+    from fiberplan.result.own_network import DemandBy
+    from fiberplan.sharing.comparison import RuleComparison
+    from fiberplan.sharing.games.game import CostGame
+    from fiberplan.sharing.games.networks import FixedNetworkGame
+    from fiberplan.sharing.subsidy.result import MinimalSubsidy
+    from fiberplan.sharing.subsidy.rules import SubsidyRules
+    from fiberplan.solvers.run.report import LogEntry
 
 _log = logging.getLogger(__name__)
 
@@ -79,21 +79,21 @@ class Plan(PlanRecord):
     @cached_property
     def segments(self) -> gpd.GeoDataFrame:
         """One row a built segment; the columns are those of `frames.segments_frame`."""
-        from fiberplan.frames import segments_frame  # noqa: PLC0415 - geopandas is heavy
+        from fiberplan.result.tables import segments_frame  # noqa: PLC0415 - geopandas is heavy
 
         return segments_frame(self)
 
     @cached_property
     def parks(self) -> gpd.GeoDataFrame:
         """One row a park; the columns are those of `frames.parks_frame`."""
-        from fiberplan.frames import parks_frame  # noqa: PLC0415 - geopandas is heavy
+        from fiberplan.result.tables import parks_frame  # noqa: PLC0415 - geopandas is heavy
 
         return parks_frame(self)
 
     @cached_property
     def stand_alone_frame(self) -> pd.DataFrame:
         """One row an operator: its network alone against its share of the joint plan, minor units, present value."""
-        from fiberplan.frames import stand_alone_frame  # noqa: PLC0415 - pandas is heavy
+        from fiberplan.result.tables import stand_alone_frame  # noqa: PLC0415 - pandas is heavy
 
         return stand_alone_frame(self)
 
@@ -184,7 +184,7 @@ class Plan(PlanRecord):
         SharingError
             The rules are faulty.
         """
-        from fiberplan.sharing.subsidy import minimal_subsidy  # noqa: PLC0415 - few ask for it
+        from fiberplan.sharing.subsidy.solve import minimal_subsidy  # noqa: PLC0415 - few ask for it
 
         if game is None:
             cache = self._cache if options is None or options.cache is None else None
@@ -229,7 +229,7 @@ class Plan(PlanRecord):
 
     def verify(self) -> tuple[str, ...]:
         """Check sums, caps and the certificate from this plan alone; say what does not hold (`verifying`)."""
-        from fiberplan.verifying import verify_plan  # noqa: PLC0415 - few ask for it
+        from fiberplan.result.verify import verify_plan  # noqa: PLC0415 - few ask for it
 
         return verify_plan(self)
 

@@ -19,17 +19,17 @@ import numpy as np
 from fiberplan.crs import Geometry
 from fiberplan.errors import InfeasibleError, NoPlanError
 from fiberplan.graph.candidate import EdgeRole, UnreachablePark
-from fiberplan.protection import Protection, Way, protect
-from fiberplan.solvers.arrays import SteinerInstance
-from fiberplan.solvers.report import SolveReport, Status
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.routes.protection import Protection, Way, protect
+from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.run.report import SolveReport, Status
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from fiberplan.graph import CandidateGraph
-    from fiberplan.options import RoutingOptions
-    from fiberplan.solvers.report import LogEntry
+    from fiberplan.project.settings import RoutingOptions
+    from fiberplan.solvers.run.report import LogEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.money import Currency, to_major
-from fiberplan.options import Language
+from fiberplan.project.settings import Language
 
 if TYPE_CHECKING:
     import datetime as dt

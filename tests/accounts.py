@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from fiberplan.options import AssetClass, FundingPolicy
-from fiberplan.sharing.accounts import Account
+from fiberplan.project.settings import AssetClass, FundingPolicy
+from fiberplan.sharing.accounts.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

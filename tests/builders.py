@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from fiberplan.catalogue import Catalogue, CatalogueItem, bundled_catalogue
 from fiberplan.crs import LocalProjection
-from fiberplan.model import BackboneNode, Corridor, Demand, Operator, Park, Project
-from fiberplan.options import Settings
+from fiberplan.project.catalogue import Catalogue, CatalogueItem, bundled_catalogue
+from fiberplan.project.model import BackboneNode, Corridor, Demand, Operator, Park, Project
+from fiberplan.project.settings import Settings
 
 PLANE = LocalProjection((48.0, 33.5))
 

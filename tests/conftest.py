@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 import fiberplan as fp
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.project.model import Project
 
 # The machines that test share their cores: slow is not wrong.
 settings.register_profile("fiberplan", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,7 @@ from builders import backbone, corridor, park, project
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from fiberplan.model import Corridor, Project
+    from fiberplan.project.model import Corridor, Project
 
 JUNCTIONS = [(0, 0), (1000, 0), (2000, 0), (0, 1000), (1000, 1000), (2000, 1000)]
 

@@ -9,12 +9,12 @@ import pytest
 import shapely
 from builders import at, one_road, park
 
-from fiberplan.access import estimate_access
-from fiberplan.design import design_network
+from fiberplan.design.access import estimate_access
+from fiberplan.design.network import design_network
+from fiberplan.design.traffic import Requirement
 from fiberplan.graph import build_graph
-from fiberplan.options import DesignOptions
+from fiberplan.project.settings import DesignOptions
 from fiberplan.routing import solve_routes
-from fiberplan.traffic import Requirement
 
 OPTIONS = DesignOptions()
 

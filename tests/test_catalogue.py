@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from fiberplan.catalogue import Catalogue, CatalogueItem, bundled_catalogue, source_references
 from fiberplan.errors import CatalogueError
-from fiberplan.model import CorridorKind, Crossing, Surface
+from fiberplan.project.catalogue import Catalogue, CatalogueItem, bundled_catalogue, source_references
+from fiberplan.project.model import CorridorKind, Crossing, Surface
 
 
 @pytest.fixture

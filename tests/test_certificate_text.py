@@ -10,15 +10,15 @@ import pytest
 from test_plan_split import three_arms
 
 import fiberplan as fp
-from fiberplan.certificate_text import CertificateText
-from fiberplan.options import GameName, SharingOptions
-from fiberplan.plan_game import operators_pay
-from fiberplan.record import ProofBasis, SplitProof
-from fiberplan.report.checking import certificate_section, checks_section
+from fiberplan.project.settings import GameName, SharingOptions
 from fiberplan.report.party import Viewpoint
-from fiberplan.report.ruling import example_section, rule_section
+from fiberplan.report.sections.checks import certificate_section, checks_section
+from fiberplan.report.sections.rule import example_section, rule_section
+from fiberplan.report.sentences.certificate import CertificateText
+from fiberplan.result.game import operators_pay
+from fiberplan.result.record import ProofBasis, SplitProof
 from fiberplan.sharing import CostBounds, CostGame, certificate
-from fiberplan.sharing.saved import certificate_to_json, game_to_json
+from fiberplan.sharing.certificates.saved import certificate_to_json, game_to_json
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:

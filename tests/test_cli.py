@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fiberplan import cli, outputs
+from fiberplan import cli
+from fiberplan.exports import folder as outputs
 from fiberplan.plan import Plan
 
 GOOD = Path(__file__).parent / "data" / "good"

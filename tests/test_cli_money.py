@@ -14,7 +14,7 @@ from test_plan_split import three_arms
 
 import fiberplan as fp
 from fiberplan.plan import Plan
-from fiberplan.sharing.subsidy_rules import RuleKind
+from fiberplan.sharing.subsidy.rules import RuleKind
 from fiberplan.wording import wording
 
 POOR = {"ability": {"op-a": 10_000, "op-b": 20_000}}

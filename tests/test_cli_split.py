@@ -15,8 +15,8 @@ from test_cli import run
 from test_plan_split import three_arms
 
 import fiberplan as fp
-from fiberplan import coalition_costs
 from fiberplan.plan import Plan
+from fiberplan.result import coalitions as coalition_costs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,22 +14,22 @@ from builders import backbone, catalogue_of, corridor, demand, one_road, park, p
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fiberplan.bill import PlaceKind
 from fiberplan.cost import CostLedger, price_design, split_costs
 from fiberplan.datasets import synthetic
-from fiberplan.design import Design, design_network
+from fiberplan.design.bill import PlaceKind
+from fiberplan.design.network import Design, design_network
 from fiberplan.errors import MoneyError
 from fiberplan.graph import build_graph
-from fiberplan.model import CorridorKind, Crossing, Surface
 from fiberplan.money import present_value, round_half_up
-from fiberplan.options import ACCOUNT_RULES, AssetClass, FundingPolicy, SharingRuleName
+from fiberplan.project.model import CorridorKind, Crossing, Surface
+from fiberplan.project.settings import ACCOUNT_RULES, AssetClass, FundingPolicy, SharingRuleName
 from fiberplan.routing import Routing, solve_routes
-from fiberplan.sharing.checks import CheckKind
-from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.sharing.accounts.checks import CheckKind
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
-    from fiberplan.model import Corridor, Project
     from fiberplan.plan import Plan
+    from fiberplan.project.model import Corridor, Project
 
 
 def priced(found: Project) -> tuple[Routing, Design, CostLedger]:

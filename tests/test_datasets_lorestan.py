@@ -16,14 +16,14 @@ from fiberplan import datasets
 from fiberplan.crs import LocalProjection, distance_m, length_m
 from fiberplan.errors import FiberplanError
 from fiberplan.inputs import read_project
-from fiberplan.model import CorridorKind, Crossing, DemandMeasure
+from fiberplan.project.model import CorridorKind, Crossing, DemandMeasure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
 
-    from fiberplan.model import Park, Project
+    from fiberplan.project.model import Park, Project
 
 COUNTED = {f"LR{number:02d}" for number in range(1, 20)} - {"LR07"}
 """The 18 parks of the public count: those that operate, without the zone of Oshtorinan."""

@@ -19,7 +19,7 @@ from fiberplan import datasets
 from fiberplan.crs import distance_m, length_m
 from fiberplan.errors import FiberplanError
 from fiberplan.inputs import read_project, write_project
-from fiberplan.model import CorridorKind, Project, Surface
+from fiberplan.project.model import CorridorKind, Project, Surface
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_project_and_another_seed_another() -> None
 def test_another_process_with_another_hash_seed_gives_the_same_project() -> None:
     code = (
         "import hashlib; from pydantic import TypeAdapter; from fiberplan import datasets;"
-        "from fiberplan.model import Project; p = datasets.synthetic(10, 300, 7);"
+        "from fiberplan.project.model import Project; p = datasets.synthetic(10, 300, 7);"
         "print(hashlib.sha256(TypeAdapter(Project).dump_json(p)).hexdigest())"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "4711"}

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiberplan.datasets import synthetic
-from fiberplan.design import Design, design_network
+from fiberplan.design.network import Design, design_network
+from fiberplan.design.traffic import Use, requirements
 from fiberplan.graph import build_graph
 from fiberplan.routing import Routing, solve_routes
-from fiberplan.traffic import Use, requirements
 
 if TYPE_CHECKING:
-    from fiberplan.cabling import DesignedSegment
-    from fiberplan.model import Project
+    from fiberplan.design.cabling import DesignedSegment
+    from fiberplan.project.model import Project
 
 
 def designed(found: Project) -> tuple[Routing, Design]:

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 import fiberplan
 from fiberplan.cli import app
-from fiberplan.sharing.checks import CheckKind
+from fiberplan.sharing.accounts.checks import CheckKind
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES, DOCS = ROOT / "examples", ROOT / "docs"

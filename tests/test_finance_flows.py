@@ -15,7 +15,7 @@ from fiberplan.errors import MoneyError
 from fiberplan.finance import CashFlow, internal_rates, repay_loan
 from fiberplan.finance.flows import total_flow
 from fiberplan.finance.returns import sign_changes
-from fiberplan.terms import RepaymentMethod
+from fiberplan.project.terms import RepaymentMethod
 
 amounts = st.lists(st.integers(-(10**13), 10**13), min_size=1, max_size=21).map(tuple)
 rates = st.decimals(0, 1, places=3)

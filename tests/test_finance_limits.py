@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fiberplan.errors import SharingError
 from fiberplan.finance.limits import Frame, LimitApplied, Outlay, limit_outlays
-from fiberplan.terms import PublicLimits
+from fiberplan.project.terms import PublicLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,18 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
-from fiberplan.design import Design, design_network
+from fiberplan.design.network import Design, design_network
 from fiberplan.errors import MoneyError, SharingError
 from fiberplan.finance import CashFlow, FinancingPlan, check_financing, plan_financing
 from fiberplan.finance.dues import collect_dues
 from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
-from fiberplan.model import CorridorKind
 from fiberplan.money import apportion, present_value
-from fiberplan.options import FundingPolicy, SharingRuleName
-from fiberplan.routing import solve_routes
-from fiberplan.sharing.dividing import STATE, UNFUNDED
-from fiberplan.terms import (
+from fiberplan.project.model import CorridorKind
+from fiberplan.project.settings import FundingPolicy, SharingRuleName
+from fiberplan.project.terms import (
     BusinessTerms,
     ClawBack,
     EquityShare,
@@ -41,10 +39,12 @@ from fiberplan.terms import (
     TaxRelief,
     ViabilityGap,
 )
+from fiberplan.routing import solve_routes
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.project.model import Project
 
 YEARS = 12
 SHARES = {"backhaul": Decimal("0.6"), "connection": Decimal("0.4"), "operation": Decimal("0.1")}

@@ -16,8 +16,8 @@ from fiberplan.crs import distance_m
 from fiberplan.errors import InfeasibleError
 from fiberplan.graph import CandidateGraph, EdgeRole, build_graph
 from fiberplan.graph.snapping import park_point
-from fiberplan.model import Park, Project
 from fiberplan.plan import plan_rollout
+from fiberplan.project.model import Park, Project
 from fiberplan.routing import solve_routes
 
 ROAD = corridor("road", (0, 0), (10_000, 0))

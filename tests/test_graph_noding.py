@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fiberplan.crs import length_m
 from fiberplan.graph import CandidateGraph, build_graph
 from fiberplan.graph.noding import CorridorNetwork
-from fiberplan.model import Corridor
+from fiberplan.project.model import Corridor
 
 
 def network_of(*corridors: Corridor, tolerance_m: float = 2.0) -> CorridorNetwork:

@@ -14,13 +14,13 @@ from builders import BARE, backbone, catalogue_of, corridor, park, project
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fiberplan.catalogue import CatalogueItem, bundled_catalogue
 from fiberplan.errors import CatalogueError, SolverInputError
 from fiberplan.graph import build_graph
 from fiberplan.graph.stamping import price_lengths, smallest_cable
+from fiberplan.project.catalogue import CatalogueItem, bundled_catalogue
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
+    from fiberplan.project.model import Project
 
 
 def kilometre(*, spur_m: float = 0.0, **fields: Any) -> Project:  # noqa: ANN401 - fields of the corridor

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import fiberplan as fp
-from fiberplan.options import Unreachable
+from fiberplan.project.settings import Unreachable
 
 DATA = Path(__file__).parent / "data"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import fiberplan as fp
-from fiberplan.bids import Bid
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_bids
+from fiberplan.project.bids import Bid
 from fiberplan.sharing import run_auction
 
 PROJECT = fp.read_project(Path(__file__).parent / "data" / "good")

@@ -18,7 +18,7 @@ from fiberplan.errors import Fault, FiberplanError, ProjectError
 from fiberplan.inputs import read_project
 from fiberplan.inputs.faults import FaultList, complaint_of
 from fiberplan.inputs.settings import check_settings
-from fiberplan.options import Settings
+from fiberplan.project.settings import Settings
 
 DATA = Path(__file__).parent / "data"
 SUFFIXES = (".csv", ".geojson", ".gpkg", ".shp")

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_project
 from fiberplan.inputs.project import TABLES
-from fiberplan.model import CorridorKind, Crossing, DemandMeasure, Project, Surface
-from fiberplan.options import (
+from fiberplan.project.model import CorridorKind, Crossing, DemandMeasure, Project, Surface
+from fiberplan.project.settings import (
     AssetClass,
     CatalogueOptions,
     DesignOptions,

@@ -17,7 +17,7 @@ from fiberplan.crs import distance_m
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_project, write_project
 from fiberplan.inputs.osm import project_from_osm
-from fiberplan.model import BackboneNode, Corridor, CorridorKind, Crossing, Project, Surface
+from fiberplan.project.model import BackboneNode, Corridor, CorridorKind, Crossing, Project, Surface
 
 SHARED = Path(os.environ.get("FIBERPLAN_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 LIECHTENSTEIN = SHARED / "osm" / "liechtenstein.osm.pbf"

@@ -12,13 +12,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fiberplan.catalogue import CatalogueItem
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_project, write_project
 from fiberplan.inputs.prices import base_catalogue
 from fiberplan.inputs.text import clean_text
 from fiberplan.inputs.writing import project_files, write_settings
-from fiberplan.model import (
+from fiberplan.project.catalogue import CatalogueItem
+from fiberplan.project.model import (
     BackboneNode,
     BaseFeature,
     Corridor,
@@ -32,7 +32,7 @@ from fiberplan.model import (
     Surface,
     Unit,
 )
-from fiberplan.options import (
+from fiberplan.project.settings import (
     AssetClass,
     CatalogueOptions,
     DesignOptions,
@@ -44,7 +44,7 @@ from fiberplan.options import (
     SharingRuleName,
     Unreachable,
 )
-from fiberplan.terms import (
+from fiberplan.project.terms import (
     BusinessTerms,
     ClawBack,
     InstrumentTerms,

@@ -21,8 +21,8 @@ from fiberplan.maps import OnlineTiles, draw_map, geometry
 from fiberplan.maps.assets import leaflet_script, leaflet_styles
 from fiberplan.maps.escaping import script_json
 from fiberplan.maps.styles import FIRST_RAMP, SECOND_RAMP, SizeScale, blend, size_class
-from fiberplan.model import BaseFeature
-from fiberplan.solvers.report import Status
+from fiberplan.project.model import BaseFeature
+from fiberplan.solvers.run.report import Status
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:

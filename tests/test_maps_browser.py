@@ -14,7 +14,7 @@ from hostile import HOSTILE
 
 import fiberplan as fp
 from fiberplan.maps import OnlineTiles, draw_map
-from fiberplan.model import BaseFeature, Corridor, Operator, Park
+from fiberplan.project.model import BaseFeature, Corridor, Operator, Park
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

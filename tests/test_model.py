@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from fiberplan import errors
 from fiberplan.errors import CatalogueError, Fault, FiberplanError, ProjectError
 from fiberplan.graph import build_graph
-from fiberplan.model import CorridorKind, Demand, Operator, Park, Project, name_in
-from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.project.model import CorridorKind, Demand, Operator, Park, Project, name_in
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 
 def test_objects_are_frozen() -> None:

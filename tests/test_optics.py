@@ -13,17 +13,17 @@ from builders import at, backbone, catalogue_of, corridor, demand, named, one_ro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fiberplan.catalogue import bundled_catalogue
 from fiberplan.crs import distance_m
-from fiberplan.design import Design, design_network
+from fiberplan.design.network import Design, design_network
+from fiberplan.design.optics import _regenerate, light_routes, optic_classes
 from fiberplan.errors import CatalogueError
 from fiberplan.graph import build_graph
-from fiberplan.optics import _regenerate, light_routes, optic_classes
-from fiberplan.options import DesignOptions
+from fiberplan.project.catalogue import bundled_catalogue
+from fiberplan.project.settings import DesignOptions
 from fiberplan.routing import Routing, solve_routes
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
+    from fiberplan.project.model import Project
 
 NO_SLACK = DesignOptions(cable_slack_share=Decimal(0))
 CLASSES = optic_classes(bundled_catalogue(), NO_SLACK)

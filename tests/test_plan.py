@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from sketches import Sketch, sketches
 
 import fiberplan as fp
-from fiberplan.options import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
-from fiberplan.sharing.dividing import STATE, UNFUNDED
-from fiberplan.solvers.report import Status
+from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+from fiberplan.solvers.run.report import Status
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
     from fiberplan.plan import Plan
-    from fiberplan.solvers.report import LogEntry
+    from fiberplan.project.model import Project
+    from fiberplan.solvers.run.report import LogEntry
 
 REGRESSION = Path(__file__).parent / "data" / "regression" / "lorestan.json"
 

@@ -12,24 +12,24 @@ import pytest
 from builders import project, star
 
 import fiberplan as fp
-from fiberplan import coalition_costs
-from fiberplan.coalition_costs import CoalitionCache, CoalitionOptions, CoalitionPlanner, plan_groups
 from fiberplan.datasets import synthetic
 from fiberplan.errors import SharingError
-from fiberplan.options import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
-from fiberplan.own_network import OwnNetwork, demand_of
-from fiberplan.plan_game import operators_pay
-from fiberplan.sharing.dividing import STATE, UNFUNDED
-from fiberplan.sharing.games import CostBounds
-from fiberplan.sharing.shapley import by_segment
-from fiberplan.solvers.report import Status
+from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
+from fiberplan.result import coalitions as coalition_costs
+from fiberplan.result.coalitions import CoalitionCache, CoalitionOptions, CoalitionPlanner, plan_groups
+from fiberplan.result.game import operators_pay
+from fiberplan.result.own_network import OwnNetwork, demand_of
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+from fiberplan.sharing.games.game import CostBounds
+from fiberplan.sharing.rules.shapley import by_segment
+from fiberplan.solvers.run.report import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.project.model import Project
 
 OPERATORS = ("op-a", "op-b", "op-c", "op-d")
 
@@ -220,7 +220,7 @@ def test_parks_can_be_players(plan: Plan) -> None:
 def test_many_players_are_planned_when_they_are_asked_for(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fiberplan.plan_game.MAX_AHEAD", 8)
+    monkeypatch.setattr("fiberplan.result.game.MAX_AHEAD", 8)
     game = plan.cost_game(players="parks")
     assert len(game.remembered()) == 1
     assert game.cost(["P0001", "P0002"]) <= game.cost(["P0001"]) + game.cost(["P0002"])

@@ -12,20 +12,20 @@ from builders import backbone, corridor, demand, park, project, star
 
 import fiberplan as fp
 from fiberplan.errors import SharingError
-from fiberplan.options import ACCOUNT_RULES, GameName, SharingOptions, SharingRuleName
-from fiberplan.plan_game import operators_pay, players_of
-from fiberplan.plan_split import check_sharing
-from fiberplan.record import ProofBasis
+from fiberplan.project.settings import ACCOUNT_RULES, GameName, SharingOptions, SharingRuleName
+from fiberplan.result.game import operators_pay, players_of
+from fiberplan.result.record import ProofBasis
+from fiberplan.result.split import check_sharing
 from fiberplan.sharing import CostGame, in_money, rule, verify_certificate
-from fiberplan.sharing.checks import CheckKind
-from fiberplan.sharing.dividing import STATE
-from fiberplan.sharing.saved import game_from_json
+from fiberplan.sharing.accounts.checks import CheckKind
+from fiberplan.sharing.accounts.dividing import STATE
+from fiberplan.sharing.certificates.saved import game_from_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.project.model import Project
 
 ON_GAMES = [name for name in SharingRuleName if name.is_on_game]
 

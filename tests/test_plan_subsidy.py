@@ -18,12 +18,12 @@ from fiberplan.errors import ConflictError, SharingError
 from fiberplan.finance import check_financing
 from fiberplan.finance.ability import abilities_to_pay
 from fiberplan.finance.positions import Line
-from fiberplan.options import AssetClass, FundingPolicy
-from fiberplan.plan_subsidy import subsidy_rules
+from fiberplan.project.settings import AssetClass, FundingPolicy
+from fiberplan.result.subsidy import subsidy_rules
 from fiberplan.sharing import CostGame, SubsidyRules, minimal_subsidy, rule, verify_subsidy
-from fiberplan.sharing.accounts import Account
-from fiberplan.sharing.dividing import STATE, divide_by_grants
-from fiberplan.sharing.subsidy_shares import left_by_state, share_by_rule, up_to_ability
+from fiberplan.sharing.accounts.account import Account
+from fiberplan.sharing.accounts.dividing import STATE, divide_by_grants
+from fiberplan.sharing.subsidy.shares import left_by_state, share_by_rule, up_to_ability
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,8 +210,8 @@ def test_cash_flows_follow_whom_the_state_spares(plan: Plan, subsidised: Plan) -
 
 
 def test_reports_tell_it_to_the_state_only(subsidised: Plan) -> None:
-    from fiberplan.report.document import compose  # noqa: PLC0415 - with matplotlib
     from fiberplan.report.party import Viewpoint  # noqa: PLC0415
+    from fiberplan.report.pdf.document import compose  # noqa: PLC0415 - with matplotlib
 
     for language, title in (("en", "The smallest subsidy"), ("fa", "کمترین یارانه")):
         shown = compose(Viewpoint.of(subsidised, party=STATE, language=language))

@@ -17,7 +17,7 @@ from fiberplan.graph import CandidateGraph, build_graph
 from fiberplan.routing import Route, Routing, solve_routes
 
 if TYPE_CHECKING:
-    from fiberplan.model import Corridor, Park, Project
+    from fiberplan.project.model import Corridor, Park, Project
 
 
 def route_of(found: Project) -> tuple[Routing, Route, Route]:

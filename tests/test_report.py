@@ -24,8 +24,8 @@ from fiberplan.report import party_report
 from fiberplan.report.blocks import Table, Text, Verdicts
 from fiberplan.report.glyphs import font_folder
 from fiberplan.report.party import Viewpoint
-from fiberplan.sharing.checks import Check, CheckKind
-from fiberplan.solvers.report import Status
+from fiberplan.sharing.accounts.checks import Check, CheckKind
+from fiberplan.solvers.run.report import Status
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:
@@ -374,7 +374,7 @@ def test_the_report_meets_the_standard_of_accessible_files(
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_folder())]
     )
-    template = resources.files("fiberplan.report").joinpath("template.typ").read_bytes()
+    template = resources.files("fiberplan.report.pdf").joinpath("template.typ").read_bytes()
     data = json.dumps(reports["op-a", language].document.as_data())
     pdf, warnings = typst.compile_with_warnings(
         template,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from builders import backbone, corridor, demand, park, project
 
 import fiberplan as fp
-from fiberplan.catalogue import bundled_catalogue
-from fiberplan.model import Operator
-from fiberplan.options import AssetClass, FundingPolicy, SharingOptions
+from fiberplan.project.catalogue import bundled_catalogue
+from fiberplan.project.model import Operator
+from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions
 
 if TYPE_CHECKING:
     from fiberplan.plan import Plan

@@ -22,9 +22,9 @@ from fiberplan.report.figures import (
     worked_example,
 )
 from fiberplan.report.glyphs import clean, cover, isolate, missing_characters, shortened, unbroken
-from fiberplan.report.map_figure import draw_map_figure
 from fiberplan.report.naming import item_name
 from fiberplan.report.party import PartyColumn, Viewpoint
+from fiberplan.report.sections.map import draw_map_figure
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:

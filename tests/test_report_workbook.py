@@ -16,7 +16,7 @@ from test_report_cases import NAMES, hostile_plan
 
 import fiberplan as fp
 from fiberplan.report import UnknownPartyError, party_workbook
-from fiberplan.report.grid import LARGEST_EXACT
+from fiberplan.report.workbook.grid import LARGEST_EXACT
 
 if TYPE_CHECKING:
     from pathlib import Path

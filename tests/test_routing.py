@@ -20,10 +20,10 @@ from fiberplan.datasets import synthetic
 from fiberplan.errors import InfeasibleError
 from fiberplan.graph import CandidateGraph, build_graph
 from fiberplan.routing import Routing, solve_routes
-from fiberplan.solvers.report import LogEntry, Status
+from fiberplan.solvers.run.report import LogEntry, Status
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
+    from fiberplan.project.model import Project
 
 
 def brute_force(graph: CandidateGraph, parks: list[int]) -> int:

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fiberplan.bids import Bid
 from fiberplan.errors import SharingError
+from fiberplan.project.bids import Bid
 from fiberplan.sharing import AuctionRules, award_from_json, award_to_json, run_auction, verify_award
-from fiberplan.sharing import auction_checks as checks
-from fiberplan.sharing.auction_rules import Goal, PaymentRule, Reason
+from fiberplan.sharing.auction import checks
+from fiberplan.sharing.auction.rules import Goal, PaymentRule, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fiberplan.sharing.auction import Award
+    from fiberplan.sharing.auction.award import Award
 
 PARKS = ("k1", "k2", "k3", "k4")
 

@@ -33,8 +33,8 @@ from fiberplan.sharing import (
     rule,
     verify_certificate,
 )
-from fiberplan.sharing.certificates import Property
-from fiberplan.sharing.stability import worst_coalition
+from fiberplan.sharing.certificates.certificate import Property
+from fiberplan.sharing.certificates.stability import worst_coalition
 
 F = Fraction
 
@@ -227,7 +227,7 @@ def test_structure_finds_the_coalition_that_enumeration_does(
         sum((shares[p] for p in game.members(mask)), F(0)) - game.at(mask) for mask in range(2**game.size)
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fiberplan.sharing.stability.MAX_ENUMERATED", 0)
+        patch.setattr("fiberplan.sharing.certificates.stability.MAX_ENUMERATED", 0)
         found = worst_coalition(game, shares)
     assert found is not None
     assert found.excess == expected
@@ -240,7 +240,7 @@ def test_the_least_core_of_a_tree_by_structure(game: TreeGame) -> None:
     assume(game.size > 1)
     expected = least_core(game)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fiberplan.sharing.stability.MAX_PLAYERS", 0)
+        patch.setattr("fiberplan.sharing.certificates.stability.MAX_PLAYERS", 0)
         found = least_core(game)
     assert expected is not None
     assert found is not None

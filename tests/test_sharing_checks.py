@@ -11,14 +11,14 @@ from accounts import OPERATORS, account, account_lists, policies, unit_counts
 from hypothesis import given
 
 from fiberplan.money import CURRENCIES
-from fiberplan.sharing.checks import MAX_OPERATORS_FOR_GROUPS, Check, CheckKind, check_split
-from fiberplan.sharing.dividing import STATE, Payment, divide_accounts
-from fiberplan.sharing.funding import grant_public_money
-from fiberplan.sharing.rules import EqualShare, SegmentUse
+from fiberplan.sharing.accounts.checks import MAX_OPERATORS_FOR_GROUPS, Check, CheckKind, check_split
+from fiberplan.sharing.accounts.dividing import STATE, Payment, divide_accounts
+from fiberplan.sharing.accounts.public_money import grant_public_money
+from fiberplan.sharing.accounts.rules import EqualShare, SegmentUse
 
 if TYPE_CHECKING:
-    from fiberplan.options import FundingPolicy
-    from fiberplan.sharing.accounts import Account
+    from fiberplan.project.settings import FundingPolicy
+    from fiberplan.sharing.accounts.account import Account
 
 ACCOUNTS = [
     account(0, 1000, [("op-a", "p", 1), ("op-b", "q", 1)]),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing import ration
-from fiberplan.sharing.claims import METHODS
+from fiberplan.sharing.rules.claims import METHODS
 
 F = Fraction
 WIVES = {"A": 100, "B": 200, "C": 300}
@@ -96,6 +96,6 @@ def test_what_cannot_be_rationed(money: int, claims: dict[str, int], method: str
 
 
 def test_too_many_different_claims_for_random_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fiberplan.sharing.claims.MAX_STATES", 10)
+    monkeypatch.setattr("fiberplan.sharing.rules.claims.MAX_STATES", 10)
     with pytest.raises(SharingError, match="too many for random arrival"):
         ration(100, {i: 2**i for i in range(10)}, method="random-arrival")

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fiberplan.money import CURRENCIES
-from fiberplan.options import ACCOUNT_RULES, FundingPolicy, SharingRuleName
-from fiberplan.sharing.dividing import STATE, UNFUNDED, Payment, divide_accounts
-from fiberplan.sharing.funding import Grants, grant_public_money
-from fiberplan.sharing.rules import SegmentUse, SharingRule, make_rule
+from fiberplan.project.settings import ACCOUNT_RULES, FundingPolicy, SharingRuleName
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED, Payment, divide_accounts
+from fiberplan.sharing.accounts.public_money import Grants, grant_public_money
+from fiberplan.sharing.accounts.rules import SegmentUse, SharingRule, make_rule
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.accounts import Account
+    from fiberplan.sharing.accounts.account import Account
 
 IRR = CURRENCIES["IRR"]
 DEMAND = {

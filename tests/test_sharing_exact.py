@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fiberplan.sharing.exact import null_space, solve_square
+from fiberplan.solvers.exact_lp import null_space, solve_square
 
 
 @st.composite

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fiberplan.money import CURRENCIES
-from fiberplan.options import AssetClass, FundingPolicy
-from fiberplan.sharing.funding import CapApplied, CapKind, by_account, grant_public_money
+from fiberplan.project.settings import AssetClass, FundingPolicy
+from fiberplan.sharing.accounts.public_money import CapApplied, CapKind, by_account, grant_public_money
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.accounts import Account
+    from fiberplan.sharing.accounts.account import Account
 
 EUR, IRR = CURRENCIES["EUR"], CURRENCIES["IRR"]
 HALF = {AssetClass.BACKHAUL: Decimal("0.5")}

@@ -34,8 +34,8 @@ from fiberplan.sharing import (
     in_money,
     rule,
 )
-from fiberplan.sharing.registry import RULES
-from fiberplan.sharing.shapley import SampledShares, sampled_shapley
+from fiberplan.sharing.comparison import RULES
+from fiberplan.sharing.rules.shapley import SampledShares, sampled_shapley
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,15 +15,15 @@ from scipy.optimize import linprog
 
 from fiberplan.errors import SharingError
 from fiberplan.money import CURRENCIES, apportion
-from fiberplan.sharing.dividing import STATE, UNFUNDED, divide_by_totals
-from fiberplan.sharing.funding import grant_public_money
-from fiberplan.sharing.laying import MOST, lay_totals
+from fiberplan.sharing.accounts.allocation import MOST, lay_totals
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED, divide_by_totals
+from fiberplan.sharing.accounts.public_money import grant_public_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fiberplan.options import FundingPolicy
-    from fiberplan.sharing.accounts import Account
+    from fiberplan.project.settings import FundingPolicy
+    from fiberplan.sharing.accounts.account import Account
 
     Accounts = list[tuple[frozenset[str], int]]
 

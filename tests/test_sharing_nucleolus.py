@@ -15,10 +15,10 @@ from scipy.optimize import linprog
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing import AirportGame, CostGame, FixedNetworkGame, TreeGame, is_nucleolus, ration, rule
-from fiberplan.sharing.exact import Program, Row, null_space, solve_square
+from fiberplan.solvers.exact_lp import Program, Row, null_space, solve_square
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.games import Shares
+    from fiberplan.sharing.games.game import Shares
 
 F = Fraction
 

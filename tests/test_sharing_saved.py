@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing import CostBounds, CostGame, certificate, rule, verify_certificate
-from fiberplan.sharing.saved import certificate_from_json, certificate_to_json, game_from_json, game_to_json
+from fiberplan.sharing.certificates.saved import (
+    certificate_from_json,
+    certificate_to_json,
+    game_from_json,
+    game_to_json,
+)
 
 
 @settings(max_examples=40)

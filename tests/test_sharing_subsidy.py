@@ -32,8 +32,8 @@ from fiberplan.sharing import (
     verify_stability,
     verify_subsidy,
 )
-from fiberplan.sharing.subsidy_program import conflicting
-from fiberplan.sharing.subsidy_rules import (
+from fiberplan.sharing.subsidy.program import conflicting
+from fiberplan.sharing.subsidy.rules import (
     Columns,
     Condition,
     RuleKind,
@@ -43,7 +43,7 @@ from fiberplan.sharing.subsidy_rules import (
 )
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.subsidy_result import MinimalSubsidy
+    from fiberplan.sharing.subsidy.result import MinimalSubsidy
 
 F = Fraction
 

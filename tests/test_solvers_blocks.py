@@ -8,13 +8,13 @@ import numpy as np
 from hypothesis import given, settings
 from test_solvers_parts import connected, dreyfus_wagner, graph_of, instance_of
 
-from fiberplan.solvers.blocks import split_blocks
-from fiberplan.solvers.connectivity import connects
-from fiberplan.solvers.reductions import LOOPS_AND_PARALLELS, reduce_graph
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.kernels.blocks import split_blocks
+from fiberplan.solvers.kernels.connectivity import connects
+from fiberplan.solvers.reductions.simple import LOOPS_AND_PARALLELS, reduce_graph
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import SteinerInstance
+    from fiberplan.solvers.problem.steiner import SteinerInstance
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given, settings
 from test_solvers_parts import best_trees, graph_of, instance_of, simple
 
-from fiberplan.solvers.contraction import needed_edges
-from fiberplan.solvers.special_distance import no_profits, special_distance_tables
+from fiberplan.solvers.reductions.contraction import needed_edges
+from fiberplan.solvers.reductions.special_distance import no_profits, special_distance_tables
 
 if TYPE_CHECKING:
-    from fiberplan.solvers.arrays import SteinerInstance
+    from fiberplan.solvers.problem.steiner import SteinerInstance
 
 
 def needed(instance: SteinerInstance) -> list[int]:

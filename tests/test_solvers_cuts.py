@@ -14,19 +14,19 @@ from scipy.optimize import linprog
 from test_solvers_extended import street_grid
 from test_solvers_parts import best_trees, connected, dreyfus_wagner, graph_of, simple, two_stars
 
-from fiberplan.solvers import search
-from fiberplan.solvers.arrays import FORBIDDEN, Graph, SteinerInstance
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.connectivity import hang_tree
-from fiberplan.solvers.cut_rows import entering_arcs, violated_cuts
-from fiberplan.solvers.directed_cut import CutLp
-from fiberplan.solvers.dual_ascent import ascend_dual
-from fiberplan.solvers.first_order_lp import solve_roughly
-from fiberplan.solvers.flow_rows import add_flow_rows
-from fiberplan.solvers.local_flow import CREEP, nested_cuts
-from fiberplan.solvers.rows import Rows
-from fiberplan.solvers.safe_bound import prove_bound
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.cuts.directed_cut import CutLp
+from fiberplan.solvers.cuts.first_order_lp import solve_roughly
+from fiberplan.solvers.cuts.flow_rows import add_flow_rows
+from fiberplan.solvers.cuts.rows import Rows
+from fiberplan.solvers.cuts.safe_bound import prove_bound
+from fiberplan.solvers.cuts.separation import entering_arcs, violated_cuts
+from fiberplan.solvers.dual.ascent import ascend_dual
+from fiberplan.solvers.kernels.connectivity import hang_tree
+from fiberplan.solvers.kernels.local_flow import CREEP, nested_cuts
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.steiner import FORBIDDEN, Graph, SteinerInstance
+from fiberplan.solvers.steiner import search
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 UNIT = 100
 

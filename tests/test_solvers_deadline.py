@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from test_solvers_extended import street_grid
 
-from fiberplan.solvers import deadline, steiner
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.deadline import run_in_time
-from fiberplan.solvers.journal import Journal
-from fiberplan.solvers.report import LogEntry, Status
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.run import deadline
+from fiberplan.solvers.run.deadline import run_in_time
+from fiberplan.solvers.run.journal import Journal
+from fiberplan.solvers.run.report import LogEntry, Status
+from fiberplan.solvers.steiner import solve as steiner
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 ONE = np.array([1])
 

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from test_solvers_extended import street_grid
 from test_solvers_parts import connected, dreyfus_wagner, graph_of
 
-from fiberplan.solvers import dual_search, ordering, search
-from fiberplan.solvers.arrays import SteinerInstance
-from fiberplan.solvers.checks import check_bound_certificate
-from fiberplan.solvers.connectivity import connects, reached
-from fiberplan.solvers.dual_ascent import ascend_dual
-from fiberplan.solvers.dual_search import DualSearch
-from fiberplan.solvers.heuristics import mehlhorn_tree
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.dual import search as dual_search
+from fiberplan.solvers.dual.ascent import ascend_dual
+from fiberplan.solvers.dual.search import DualSearch
+from fiberplan.solvers.kernels import ordering
+from fiberplan.solvers.kernels.connectivity import connects, reached
+from fiberplan.solvers.problem.checks import check_bound_certificate
+from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.steiner import search
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
+from fiberplan.solvers.trees.growing import mehlhorn_tree
 
 
 def begin(instance: SteinerInstance, root: int, seed: int = 0) -> DualSearch:

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_solvers_parts import best_trees, connected, dreyfus_wagner, graph_of, instance_of, simple
 
-from fiberplan.solvers.arrays import FORBIDDEN, SteinerInstance
-from fiberplan.solvers.connectivity import connects
-from fiberplan.solvers.dual_ascent import ascend_dual
-from fiberplan.solvers.elimination import eliminate
-from fiberplan.solvers.fixing import Certificate
-from fiberplan.solvers.reductions import MOST_NEIGHBOURS, reduce_graph
-from fiberplan.solvers.special_distance import implied_profits, no_profits, step_length
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.dual.ascent import ascend_dual
+from fiberplan.solvers.kernels.connectivity import connects
+from fiberplan.solvers.problem.steiner import FORBIDDEN, SteinerInstance
+from fiberplan.solvers.reductions.elimination import eliminate
+from fiberplan.solvers.reductions.fixing import Certificate
+from fiberplan.solvers.reductions.simple import MOST_NEIGHBOURS, reduce_graph
+from fiberplan.solvers.reductions.special_distance import implied_profits, no_profits, step_length
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 
 def check_kept(

@@ -18,24 +18,24 @@ from test_solvers_extended import street_grid
 from test_solvers_steiner import hypercube
 
 from fiberplan.errors import SolverInputError
-from fiberplan.solvers.arborescence import ArborescenceSolution, solve_arborescence
-from fiberplan.solvers.arc_graph import hang_roots
-from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance
-from fiberplan.solvers.branching import branch
-from fiberplan.solvers.checks import check_arborescence, check_tree
-from fiberplan.solvers.directed_arrays import ArborescenceInstance
-from fiberplan.solvers.directed_local_search import improve_arborescence
-from fiberplan.solvers.dual_ascent import ascend_dual
-from fiberplan.solvers.first_rows import seed_rows
-from fiberplan.solvers.flow_rows import add_flow_rows
-from fiberplan.solvers.forest import solve_steiner_forest
-from fiberplan.solvers.heuristics import grow_arborescence
-from fiberplan.solvers.node_costs import solve_node_weighted_tree
-from fiberplan.solvers.report import LogEntry, Status
-from fiberplan.solvers.rows import Rows
-from fiberplan.solvers.safe_bound import prove_bound
-from fiberplan.solvers.steiner import SteinerSolution, solve_steiner_tree
-from fiberplan.solvers.super_root import solve_from_roots
+from fiberplan.solvers.arborescence.arc_graph import hang_roots
+from fiberplan.solvers.arborescence.node_costs import solve_node_weighted_tree
+from fiberplan.solvers.arborescence.solve import ArborescenceSolution, solve_arborescence
+from fiberplan.solvers.cuts.branching import branch
+from fiberplan.solvers.cuts.first_rows import seed_rows
+from fiberplan.solvers.cuts.flow_rows import add_flow_rows
+from fiberplan.solvers.cuts.rows import Rows
+from fiberplan.solvers.cuts.safe_bound import prove_bound
+from fiberplan.solvers.dual.ascent import ascend_dual
+from fiberplan.solvers.problem.arborescence import ArborescenceInstance
+from fiberplan.solvers.problem.checks import check_arborescence, check_tree
+from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance
+from fiberplan.solvers.run.report import LogEntry, Status
+from fiberplan.solvers.steiner.forest import solve_steiner_forest
+from fiberplan.solvers.steiner.solve import SteinerSolution, solve_steiner_tree
+from fiberplan.solvers.steiner.super_root import solve_from_roots
+from fiberplan.solvers.trees.directed_local_search import improve_arborescence
+from fiberplan.solvers.trees.growing import grow_arborescence
 
 NO = int(FORBIDDEN)
 Arc = tuple[int, int, int]
@@ -286,8 +286,10 @@ def test_a_best_tree_obeys_flow_rows_and_survives_without_dead_ends(instance: Ar
 
 @pytest.mark.parametrize("seed", range(6))
 def test_cuts_and_branching_close_what_rounds_leave(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fiberplan.solvers.directed_search.DirectedSearch._round_succeeds", lambda _: False)
-    monkeypatch.setattr("fiberplan.solvers.directed_search.ROUGH", [10**9, 0][seed % 2])
+    monkeypatch.setattr(
+        "fiberplan.solvers.arborescence.search.DirectedSearch._round_succeeds", lambda _: False
+    )
+    monkeypatch.setattr("fiberplan.solvers.arborescence.search.ROUGH", [10**9, 0][seed % 2])
     instance = random_directed(seed, 40, 90, 8)
     assert_arcs(instance, flow_optimum(instance))
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from test_solvers_extended import street_grid
 from test_solvers_parts import connected, dreyfus_wagner, graph_of, instance_of, two_stars
 
-from fiberplan.solvers.arrays import MAX_TOTAL_COST, SteinerInstance
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.dual_ascent import ascend_dual
-from fiberplan.solvers.few_terminals import label_trees
-from fiberplan.solvers.report import Status
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.dual.ascent import ascend_dual
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.steiner import MAX_TOTAL_COST, SteinerInstance
+from fiberplan.solvers.run.report import Status
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
+from fiberplan.solvers.trees.few_terminals import label_trees
 
 PLENTY = 10**6
 

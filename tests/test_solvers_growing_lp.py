@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from scipy.optimize import linprog
 
-from fiberplan.solvers.growing_lp import GrowingLp
+from fiberplan.solvers.cuts.growing_lp import GrowingLp
 
 
 @pytest.mark.parametrize("seed", range(8))

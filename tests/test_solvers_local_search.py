@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from test_solvers_extended import street_grid
 from test_solvers_parts import connected, dreyfus_wagner, graph_of, instance_of
 
-from fiberplan.solvers.arrays import SteinerInstance
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.connectivity import connects
-from fiberplan.solvers.heuristics import clean_tree, mehlhorn_tree
-from fiberplan.solvers.local_search import improve_tree
-from fiberplan.solvers.reductions import reduce_graph
+from fiberplan.solvers.kernels.connectivity import connects
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.reductions.simple import reduce_graph
+from fiberplan.solvers.trees.growing import clean_tree, mehlhorn_tree
+from fiberplan.solvers.trees.local_search import improve_tree
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from test_solvers_extended import street_grid
 from test_solvers_parts import connected, dreyfus_wagner
 
-from fiberplan.solvers import ordering
-from fiberplan.solvers.arrays import SteinerInstance
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.ordering import in_order
-from fiberplan.solvers.record import Record
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.kernels import ordering
+from fiberplan.solvers.kernels.ordering import in_order
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.steiner.record import Record
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 
 @settings(max_examples=100, deadline=None)

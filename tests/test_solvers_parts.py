@@ -14,13 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiberplan.errors import SolverInputError
-from fiberplan.solvers import reductions
-from fiberplan.solvers.arrays import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance, build_graph
-from fiberplan.solvers.checks import check_bound_certificate, check_tree
-from fiberplan.solvers.connectivity import reached
-from fiberplan.solvers.dual_ascent import ascend_dual
-from fiberplan.solvers.fixing import useless_arcs, useless_edges
-from fiberplan.solvers.formats import (
+from fiberplan.solvers.dual.ascent import ascend_dual
+from fiberplan.solvers.kernels.connectivity import reached
+from fiberplan.solvers.kernels.shortest_paths import search
+from fiberplan.solvers.problem.checks import check_bound_certificate, check_tree
+from fiberplan.solvers.problem.formats import (
     format_gr,
     format_stp,
     format_tree,
@@ -28,15 +26,17 @@ from fiberplan.solvers.formats import (
     read_instance,
     write_instance,
 )
-from fiberplan.solvers.heuristics import grow_tree, mehlhorn_tree
-from fiberplan.solvers.reductions import reduce_graph
-from fiberplan.solvers.shortest_paths import search
-from fiberplan.solvers.steiner import solve_steiner_tree
+from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance, build_graph
+from fiberplan.solvers.reductions import simple as reductions
+from fiberplan.solvers.reductions.fixing import useless_arcs, useless_edges
+from fiberplan.solvers.reductions.simple import reduce_graph
+from fiberplan.solvers.steiner.solve import solve_steiner_tree
+from fiberplan.solvers.trees.growing import grow_tree, mehlhorn_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fiberplan.solvers.arrays import Graph
+    from fiberplan.solvers.problem.steiner import Graph
 
 
 def graph_of(instance: SteinerInstance) -> Graph:

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from ortools.math_opt.python import mathopt
 from pydantic import TypeAdapter
 
-from fiberplan.solvers.arrays import MAX_TOTAL_COST, SteinerInstance, build_graph
-from fiberplan.solvers.branching import branch
-from fiberplan.solvers.checks import check_tree
-from fiberplan.solvers.formats import read_instance
-from fiberplan.solvers.report import LogEntry, SolveReport, Status
-from fiberplan.solvers.rows import Rows
-from fiberplan.solvers.steiner import SteinerSolution, solve_steiner_tree
+from fiberplan.solvers.cuts.branching import branch
+from fiberplan.solvers.cuts.rows import Rows
+from fiberplan.solvers.problem.checks import check_tree
+from fiberplan.solvers.problem.formats import read_instance
+from fiberplan.solvers.problem.steiner import MAX_TOTAL_COST, SteinerInstance, build_graph
+from fiberplan.solvers.run.report import LogEntry, SolveReport, Status
+from fiberplan.solvers.steiner.solve import SteinerSolution, solve_steiner_tree
 
 _shared = os.environ.get("FIBERPLAN_SHARED_DATA")
 SAMPLE = (Path(_shared) if _shared else Path(__file__).parents[2] / "shared" / "data") / "steiner"

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from fiberplan.terms import (
+from fiberplan.project.terms import (
     ASSUMPTION,
     BusinessTerms,
     EquityShare,

@@ -9,8 +9,8 @@ from builders import demand, one_road, park, project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fiberplan.model import Demand
-from fiberplan.traffic import RESERVED_FIBRES, Requirement, parks_of, requirements
+from fiberplan.design.traffic import RESERVED_FIBRES, Requirement, parks_of, requirements
+from fiberplan.project.model import Demand
 
 
 def need(*wanted: Demand, **fields: object) -> Requirement:

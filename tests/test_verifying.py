@@ -11,8 +11,8 @@ import pytest
 from builders import star
 
 import fiberplan as fp
-from fiberplan.sharing.dividing import STATE
-from fiberplan.verifying import verify_plan
+from fiberplan.result.verify import verify_plan
+from fiberplan.sharing.accounts.dividing import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fiberplan.catalogue import bundled_catalogue
-from fiberplan.model import CorridorKind, Surface
 from fiberplan.money import CURRENCIES
-from fiberplan.options import AssetClass, Language, SharingRuleName
-from fiberplan.solvers.report import Status
+from fiberplan.project.catalogue import bundled_catalogue
+from fiberplan.project.model import CorridorKind, Surface
+from fiberplan.project.settings import AssetClass, Language, SharingRuleName
+from fiberplan.solvers.run.report import Status
 from fiberplan.wording import wording
 
 ENGLISH, PERSIAN = wording("en"), wording("fa")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
     from fiberplan.plan import Plan
+    from fiberplan.project.model import Project
 
 # Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
 
@@ -58,7 +58,7 @@ def languages_of(asked: list[str] | None) -> tuple[str, ...] | None:
 
 def one_language(text: str | None) -> str | None:
     """Check a language; ``None`` for the project's."""
-    from fiberplan.options import Language
+    from fiberplan.project.settings import Language
 
     known = [language.value for language in Language]
     if text is not None and text not in known:

@@ -14,10 +14,10 @@ from fiberplan.errors import NoPlanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fiberplan.coalition_costs import CoalitionOptions
+    from fiberplan.cli.show.plan import PlanProgress
     from fiberplan.plan import Plan
-    from fiberplan.sharing.games import CostGame
-    from fiberplan.terminal import PlanProgress
+    from fiberplan.result.coalitions import CoalitionOptions
+    from fiberplan.sharing.games.game import CostGame
 
 Number = TypeVar("Number")
 
@@ -74,8 +74,8 @@ def split(
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
     """Divide the cost of a saved plan anew, without routing it again, and certify the split."""
-    from fiberplan.coalition_costs import CoalitionOptions
-    from fiberplan.terminal import show_comparison, show_new_split
+    from fiberplan.cli.show.plan import show_comparison, show_new_split
+    from fiberplan.result.coalitions import CoalitionOptions
 
     chosen = one_language(language)
     is_subsidy = _is_subsidy(subsidy, save_subsidy, settings, compare=compare)
@@ -127,13 +127,13 @@ def _is_subsidy(subsidy: str | None, save_as: Path | None, settings: Path | None
 
 def _subsidised(plan: Plan, options: CoalitionOptions, *, language: str | None, save_as: Path | None) -> Plan:
     """Find the smallest subsidy of a plan, show it, save it if asked, and split the plan by it."""
+    from fiberplan.cli.show.money import show_subsidy
     from fiberplan.errors import SharingError, VerificationError
-    from fiberplan.options import GameName
-    from fiberplan.plan_game import MAX_AHEAD, players_of
-    from fiberplan.plan_subsidy import game_without_state
-    from fiberplan.saved_results import write_subsidy
-    from fiberplan.sharing.subsidy_checks import verify_subsidy
-    from fiberplan.terminal_money import show_subsidy
+    from fiberplan.project.settings import GameName
+    from fiberplan.result.game import MAX_AHEAD, players_of
+    from fiberplan.result.saved import write_subsidy
+    from fiberplan.result.subsidy import game_without_state
+    from fiberplan.sharing.subsidy.checks import verify_subsidy
 
     is_planned = plan.project.settings.sharing.game is GameName.OWN_NETWORKS
     if is_planned and plan.subsidy is None and len(players_of(plan)) > MAX_AHEAD:
@@ -158,7 +158,7 @@ def _subsidised(plan: Plan, options: CoalitionOptions, *, language: str | None, 
 @contextmanager
 def _planning(cache: Path | None) -> Iterator[PlanProgress]:
     """Show a progress bar; say what is kept when somebody interrupts."""
-    from fiberplan.terminal import PlanProgress
+    from fiberplan.cli.show.plan import PlanProgress
 
     try:
         with PlanProgress() as progress:
@@ -183,7 +183,7 @@ def _asked(
     """Put what the options of ``split`` say into the project of a plan."""
     from dataclasses import replace
 
-    from fiberplan.options import GameName, SharingRuleName
+    from fiberplan.project.settings import GameName, SharingRuleName
 
     sharing = plan.project.settings.sharing
     names = [name.value for name in SharingRuleName]
@@ -209,7 +209,7 @@ def _asked(
 def _game(plan: Plan, game: str, options: CoalitionOptions, progress: PlanProgress) -> CostGame | None:
     """Work out the game that ``split`` compares with; ``None`` if it is to have none, or nobody takes part."""
     from fiberplan.errors import SharingError
-    from fiberplan.plan_game import MAX_AHEAD, players_of
+    from fiberplan.result.game import MAX_AHEAD, players_of
 
     players = players_of(plan)
     if game == "none" or not players:

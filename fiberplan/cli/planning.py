@@ -45,9 +45,9 @@ def plan(
 
 def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> None:
     """Read a project folder and build its graph; tell everything that is wrong with it."""
+    from fiberplan.cli.show.plan import show_notes
     from fiberplan.graph import build_graph
-    from fiberplan.plan_split import check_sharing
-    from fiberplan.terminal import show_notes
+    from fiberplan.result.split import check_sharing
 
     found = read_folder(project)
     check_sharing(found)
@@ -78,9 +78,9 @@ def init(
     ] = None,
 ) -> None:
     """Make a project folder from an OpenStreetMap extract."""
+    from fiberplan.cli.show.plan import show_notes
     from fiberplan.inputs.osm import project_from_osm
     from fiberplan.inputs.writing import write_project
-    from fiberplan.terminal import show_notes
 
     points = [_lonlat(text) for text in backbone or []]
     found = project_from_osm(
@@ -102,9 +102,9 @@ def solve(
     seed: Annotated[int, typer.Option(help="Of the solver's random choices.")] = 0,
 ) -> None:
     """Solve one Steiner tree instance; the tree goes to stdout in the PACE format, bound and status to stderr."""
-    from fiberplan.solvers.formats import format_tree, read_instance
-    from fiberplan.solvers.steiner import solve_steiner_tree
-    from fiberplan.terminal import PlanProgress
+    from fiberplan.cli.show.plan import PlanProgress
+    from fiberplan.solvers.problem.formats import format_tree, read_instance
+    from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
     problem = read_instance(instance)
     with PlanProgress() as progress:
@@ -129,8 +129,8 @@ def _plan_and_write(
 ) -> None:
     from dataclasses import replace
 
+    from fiberplan.cli.show.plan import PlanProgress, show_notes, show_plan
     from fiberplan.plan import plan_rollout
-    from fiberplan.terminal import PlanProgress, show_notes, show_plan
 
     chosen = languages_of(languages)
     found = read_folder(folder)
@@ -140,7 +140,7 @@ def _plan_and_write(
     try:
         with PlanProgress() as progress:
             made = plan_rollout(found, progress=progress)
-            from fiberplan.outputs import write_outputs
+            from fiberplan.exports.folder import write_outputs
 
             files = write_outputs(made, output, languages=chosen, progress=progress.file)
     except KeyboardInterrupt:

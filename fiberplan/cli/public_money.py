@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fiberplan.cli.options import load_plan, one_language, positive, read_folder
-from fiberplan.sharing.auction_rules import AuctionRules, Goal, PaymentRule
+from fiberplan.sharing.auction.rules import AuctionRules, Goal, PaymentRule
 
 # Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
 
@@ -31,10 +31,10 @@ def finance(
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
     """Show who pays and earns what in which year: government, operators, instruments, debt and returns."""
+    from fiberplan.cli.show.money import show_cash_flows
     from fiberplan.errors import VerificationError
     from fiberplan.files import replacing
     from fiberplan.finance import check_financing
-    from fiberplan.terminal_money import show_cash_flows
 
     chosen = one_language(language)
     plan = load_plan(saved)
@@ -96,12 +96,12 @@ def auction(
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
     """Award the bids of operators in a reverse auction, and check the award again."""
+    from fiberplan.cli.show.money import show_award
     from fiberplan.errors import VerificationError
     from fiberplan.inputs import read_bids
-    from fiberplan.saved_results import write_award
-    from fiberplan.sharing.auction import run_auction
-    from fiberplan.sharing.auction_checks import verify_award
-    from fiberplan.terminal_money import show_award
+    from fiberplan.result.saved import write_award
+    from fiberplan.sharing.auction.award import run_auction
+    from fiberplan.sharing.auction.checks import verify_award
     from fiberplan.wording import wording
 
     chosen = one_language(language)

@@ -38,7 +38,7 @@ def verify(
 ) -> None:
     """Check a saved plan, subsidy or award from its file alone: sums, present values, caps, rules and proofs."""
     from fiberplan.errors import VerificationError
-    from fiberplan.saved_results import verify_result
+    from fiberplan.result.saved import verify_result
 
     if saved.suffix == ".json":
         told, faults = verify_result(saved)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from fiberplan.catalogue import bundled_catalogue
 from fiberplan.crs import LocalProjection
 from fiberplan.datasets.streets import Streets, draw_streets
 from fiberplan.errors import FiberplanError
-from fiberplan.model import (
+from fiberplan.project.catalogue import bundled_catalogue
+from fiberplan.project.model import (
     BackboneNode,
     BaseFeature,
     Corridor,
@@ -26,7 +26,7 @@ from fiberplan.model import (
     Surface,
     Tier,
 )
-from fiberplan.options import AssetClass, FundingPolicy, Settings
+from fiberplan.project.settings import AssetClass, FundingPolicy, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

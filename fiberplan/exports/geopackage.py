@@ -22,8 +22,14 @@ from pydantic import TypeAdapter, ValidationError
 from fiberplan.errors import PlanFileError
 from fiberplan.exports.qgis_styles import layer_styles
 from fiberplan.files import replacing
-from fiberplan.frames import backbone_frame, parks_frame, segments_frame, sites_frame, stand_alone_frame
-from fiberplan.record import PlanRecord
+from fiberplan.result.record import PlanRecord
+from fiberplan.result.tables import (
+    backbone_frame,
+    parks_frame,
+    segments_frame,
+    sites_frame,
+    stand_alone_frame,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fiberplan.record import PlanRecord
+    from fiberplan.result.record import PlanRecord
 
 _LINE_COLOURS: Final = ("#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
 """ColorBrewer's blues (Brewer 2003), light for small cables, readable by the colour-blind."""

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from fiberplan.design import Design
-    from fiberplan.model import Project
-    from fiberplan.terms import BusinessTerms
+    from fiberplan.design.network import Design
+    from fiberplan.project.model import Project
+    from fiberplan.project.terms import BusinessTerms
 
 
 def abilities_to_pay(
@@ -79,7 +79,7 @@ def ability_to_pay(
     Two years of 200 less 100 at 10 percent: 90.91 and 82.64.
 
     >>> from decimal import Decimal
-    >>> from fiberplan.terms import BusinessTerms
+    >>> from fiberplan.project.terms import BusinessTerms
     >>> case = BusinessTerms(arpu_per_month=Decimal("16.67"), opex_per_unit_year=Decimal("100.04"))
     >>> ability_to_pay(case, 1, 2, discount_rate=Decimal("0.1"), minor_per_major=100)
     17355

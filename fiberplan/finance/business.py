@@ -11,7 +11,7 @@ from fiberplan.money import round_half_up
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fiberplan.terms import BusinessTerms, LogisticTakeUp
+    from fiberplan.project.terms import BusinessTerms, LogisticTakeUp
 
 MONTHS: Final = 12
 _DIGITS: Final = Decimal("0.000001")
@@ -25,7 +25,7 @@ def logistic_share(curve: LogisticTakeUp, year: int) -> Decimal:
 
     Examples
     --------
-    >>> from fiberplan.terms import LogisticTakeUp
+    >>> from fiberplan.project.terms import LogisticTakeUp
     >>> logistic_share(LogisticTakeUp(final_share="0.8", midpoint_year=3), 3)
     Decimal('0.400000')
     """
@@ -44,7 +44,7 @@ def take_up_shares(terms: BusinessTerms, years: int, *, actual: bool = False) ->
 
     Examples
     --------
-    >>> from fiberplan.terms import BusinessTerms
+    >>> from fiberplan.project.terms import BusinessTerms
     >>> [str(share) for share in take_up_shares(BusinessTerms(take_up=("0.2", "0.5")), 3)]
     ['0', '0.2', '0.5', '0.5']
     """
@@ -69,7 +69,7 @@ def revenue(
 
     Examples
     --------
-    >>> from fiberplan.terms import BusinessTerms
+    >>> from fiberplan.project.terms import BusinessTerms
     >>> revenue(BusinessTerms(arpu_per_month=20, take_up=("0.25", "0.5")), 10, 2, minor_per_major=100)
     CashFlow(amounts=(0, 60000, 120000))
     """

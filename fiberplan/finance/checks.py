@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fiberplan.finance.positions import OUTSIDE, Line
-from fiberplan.sharing.dividing import UNFUNDED
+from fiberplan.sharing.accounts.dividing import UNFUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fiberplan.finance.limits import Outlay
     from fiberplan.finance.statement import FinancingPlan
-    from fiberplan.ledger import CostLedger
+    from fiberplan.ledger.lines import CostLedger
 
 
 class FinancingCheckKind(StrEnum):

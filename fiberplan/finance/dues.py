@@ -16,17 +16,17 @@ from fiberplan.errors import MoneyError
 from fiberplan.finance.flows import CashFlow
 from fiberplan.finance.joining import Purchase, SharesOverTime, share_over_time, users_at
 from fiberplan.money import apportion
-from fiberplan.options import AssetClass
-from fiberplan.sharing.dividing import STATE, UNFUNDED
-from fiberplan.sharing.funding import by_account, grant_public_money
+from fiberplan.project.settings import AssetClass
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+from fiberplan.sharing.accounts.public_money import by_account, grant_public_money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fiberplan.cost import CostSplit, SplitCell
-    from fiberplan.design import Design
-    from fiberplan.ledger import CostLedger, CostLine
-    from fiberplan.sharing.accounts import Account
+    from fiberplan.design.network import Design
+    from fiberplan.ledger.lines import CostLedger, CostLine
+    from fiberplan.sharing.accounts.account import Account
 
 LEASE_ITEMS: Final = ("lease.duct", "corridor.lease")
 

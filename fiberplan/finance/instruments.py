@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
-from fiberplan import terms as given
 from fiberplan.finance.business import MONTHS
 from fiberplan.finance.flows import CashFlow
 from fiberplan.finance.loans import repay_loan
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.viability import smallest_grant
 from fiberplan.money import round_half_up
+from fiberplan.project import terms as given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

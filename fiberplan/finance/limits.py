@@ -15,7 +15,7 @@ from fiberplan.money import apportion, discount_ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from fiberplan.terms import PublicLimits
+    from fiberplan.project.terms import PublicLimits
 
 FLOOR_PER_OPERATOR: Final = "limits.floor_per_operator"
 FLOOR_TOTAL: Final = "limits.floor_total"

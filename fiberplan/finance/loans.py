@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fiberplan.errors import MoneyError
 from fiberplan.finance.flows import CashFlow
 from fiberplan.money import apportion, round_half_up
-from fiberplan.terms import RepaymentMethod
+from fiberplan.project.terms import RepaymentMethod
 
 if TYPE_CHECKING:
     from decimal import Decimal

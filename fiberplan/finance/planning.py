@@ -24,18 +24,18 @@ from fiberplan.finance.instruments import (
 from fiberplan.finance.limits import FLOOR_PER_OPERATOR, FLOOR_TOTAL, Frame, Outlay, limit_outlays
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.statement import FinancingPlan
-from fiberplan.model import Project
 from fiberplan.money import apportion
-from fiberplan.sharing.dividing import UNFUNDED
-from fiberplan.terms import ASSUMPTION, BusinessTerms, InstrumentTerms, contradictions
+from fiberplan.project.model import Project
+from fiberplan.project.terms import ASSUMPTION, BusinessTerms, InstrumentTerms, contradictions
+from fiberplan.sharing.accounts.dividing import UNFUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fiberplan.cost import CostSplit
-    from fiberplan.design import Design
+    from fiberplan.design.network import Design
     from fiberplan.finance.instruments import Instrument
-    from fiberplan.ledger import CostLedger
+    from fiberplan.ledger.lines import CostLedger
 
 
 def plan_financing(  # noqa: PLR0913 - a finished plan, and what may be changed of its terms

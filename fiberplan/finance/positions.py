@@ -16,7 +16,7 @@ from typing import Final
 from fiberplan.finance.flows import CashFlow, total_flow
 from fiberplan.finance.loans import DebtSchedule
 from fiberplan.money import apportion, round_half_up
-from fiberplan.terms import BusinessTerms
+from fiberplan.project.terms import BusinessTerms
 
 
 class Line(StrEnum):

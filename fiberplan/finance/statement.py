@@ -16,8 +16,8 @@ from fiberplan.finance.limits import LimitApplied, Outlay
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.returns import internal_rates
 from fiberplan.money import CURRENCIES, Currency, round_half_up
-from fiberplan.sharing.dividing import STATE, UNFUNDED
-from fiberplan.terms import InstrumentTerms
+from fiberplan.project.terms import InstrumentTerms
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 from fiberplan.wording import wording
 
 if TYPE_CHECKING:

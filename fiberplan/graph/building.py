@@ -17,9 +17,9 @@ from fiberplan.graph.candidate import CandidateGraph, UnreachablePark
 from fiberplan.graph.noding import SAME_PLACE_M, CorridorNetwork
 from fiberplan.graph.snapping import Landing, Snapper, Spur, land_site, park_point
 from fiberplan.graph.stamping import stamp_pieces, stamp_spurs
-from fiberplan.model import BackboneNode, Park
 from fiberplan.money import round_half_up
-from fiberplan.options import Unreachable
+from fiberplan.project.model import BackboneNode, Park
+from fiberplan.project.settings import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fiberplan.graph.noding import Piece
-    from fiberplan.model import Project
+    from fiberplan.project.model import Project
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fiberplan.crs import Geometry
 from fiberplan.errors import Fault
-from fiberplan.model import Project
+from fiberplan.project.model import Project
 
 if TYPE_CHECKING:
     import networkx as nx

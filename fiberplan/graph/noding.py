@@ -20,8 +20,8 @@ import shapely
 from scipy.cluster.hierarchy import DisjointSet
 
 from fiberplan.crs import LocalProjection, segment_lengths_m
-from fiberplan.model import Corridor
 from fiberplan.money import apportion
+from fiberplan.project.model import Corridor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fiberplan.crs import LocalProjection
     from fiberplan.graph.noding import CorridorNetwork
-    from fiberplan.model import Park
+    from fiberplan.project.model import Park
 
 TOUCHING_M: Final = 1.0
 """A site this near to a corridor stands on it, in metres."""

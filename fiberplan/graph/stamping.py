@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from fiberplan.errors import SolverInputError
-from fiberplan.model import Corridor, CorridorKind, Surface
 from fiberplan.money import discount_ratio, to_minor
+from fiberplan.project.model import Corridor, CorridorKind, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fiberplan.catalogue import Catalogue
     from fiberplan.graph.noding import Piece
-    from fiberplan.options import Settings
+    from fiberplan.project.catalogue import Catalogue
+    from fiberplan.project.settings import Settings
 
 SPUR_KIND: Final = CorridorKind.TRACK
 SPUR_SURFACE: Final = Surface.SOIL

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from fiberplan.bids import Bid
-from fiberplan.inputs.cells import read_decimal, read_id, read_text, read_whole
 from fiberplan.inputs.faults import FaultList, RowFaults, did_you_mean
-from fiberplan.inputs.rows import Rows, build_rows
-from fiberplan.inputs.specs import TableSpec
-from fiberplan.inputs.tables import read_table
+from fiberplan.inputs.tables.cells import read_decimal, read_id, read_text, read_whole
+from fiberplan.inputs.tables.rows import Rows, build_rows
+from fiberplan.inputs.tables.specs import TableSpec
+from fiberplan.inputs.tables.table import read_table
 from fiberplan.inputs.text import clean_id
-from fiberplan.model import Id
 from fiberplan.money import to_major, to_minor
+from fiberplan.project.bids import Bid
+from fiberplan.project.model import Id
 
 if TYPE_CHECKING:
-    from fiberplan.model import Project
+    from fiberplan.project.model import Project
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from fiberplan.catalogue import BASE_CURRENCY, Catalogue, CatalogueItem, bundled_catalogue
-from fiberplan.inputs.cells import read_decimal, read_text, read_whole
 from fiberplan.inputs.faults import FaultList, RowFaults, did_you_mean, listed
 from fiberplan.inputs.settings import FILE
-from fiberplan.inputs.specs import TableSpec
+from fiberplan.inputs.tables.cells import read_decimal, read_text, read_whole
+from fiberplan.inputs.tables.specs import TableSpec
 from fiberplan.inputs.text import clean_id
-from fiberplan.model import CorridorKind, Surface
+from fiberplan.project.catalogue import BASE_CURRENCY, Catalogue, CatalogueItem, bundled_catalogue
+from fiberplan.project.model import CorridorKind, Surface
 
 if TYPE_CHECKING:
-    from fiberplan.inputs.rows import Rows
-    from fiberplan.options import Settings
+    from fiberplan.inputs.tables.rows import Rows
+    from fiberplan.project.settings import Settings
 
 OWN_SOURCE: Final = "project"
 """Source of a line of the project that names none."""

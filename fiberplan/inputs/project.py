@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from fiberplan.catalogue import Catalogue
-from fiberplan.inputs.checks import check_project
+from fiberplan.inputs.checks.project import check_project
 from fiberplan.inputs.faults import FaultList
 from fiberplan.inputs.prices import PRICES, read_catalogue
-from fiberplan.inputs.rows import ProjectRows, build_rows
 from fiberplan.inputs.settings import are_prices_known, check_terms, read_settings
-from fiberplan.inputs.specs import BACKBONE, BASEMAP, CORRIDORS, DEMAND, OPERATORS, PARKS, UNITS
-from fiberplan.inputs.tables import read_tables
-from fiberplan.model import Project
+from fiberplan.inputs.tables.rows import ProjectRows, build_rows
+from fiberplan.inputs.tables.specs import BACKBONE, BASEMAP, CORRIDORS, DEMAND, OPERATORS, PARKS, UNITS
+from fiberplan.inputs.tables.table import read_tables
+from fiberplan.project.catalogue import Catalogue
+from fiberplan.project.model import Project
 
 TABLES: Final = (PARKS, BACKBONE, CORRIDORS, OPERATORS, DEMAND, UNITS, BASEMAP, PRICES)
 """Every table of a project folder, in the order in which faults are told."""

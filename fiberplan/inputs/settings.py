@@ -14,10 +14,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from fiberplan.inputs.faults import Complaint, complaint_of, did_you_mean, listed, nearest
-from fiberplan.inputs.formats import decode_utf8
+from fiberplan.inputs.tables.formats import decode_utf8
 from fiberplan.inputs.text import clean_text
 from fiberplan.money import CURRENCIES
-from fiberplan.options import (
+from fiberplan.project.settings import (
     CatalogueOptions,
     DesignOptions,
     FundingPolicy,
@@ -25,8 +25,8 @@ from fiberplan.options import (
     Settings,
     SharingOptions,
 )
-from fiberplan.subsidy_terms import PoolTerms, SubsidyTerms, unknown_operators
-from fiberplan.terms import (
+from fiberplan.project.subsidy_terms import PoolTerms, SubsidyTerms, unknown_operators
+from fiberplan.project.terms import (
     BusinessTerms,
     ClawBack,
     EquityShare,

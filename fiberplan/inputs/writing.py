@@ -26,15 +26,24 @@ from fiberplan.errors import Fault, ProjectError
 from fiberplan.inputs.prices import base_catalogue
 from fiberplan.inputs.project import TABLES
 from fiberplan.inputs.settings import FILE
-from fiberplan.inputs.tables import SHARED_FILES, SUFFIXES
+from fiberplan.inputs.tables.table import SHARED_FILES, SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from shapely.geometry.base import BaseGeometry
 
-    from fiberplan.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Project, Unit
-    from fiberplan.options import Settings
+    from fiberplan.project.model import (
+        BackboneNode,
+        BaseFeature,
+        Corridor,
+        Demand,
+        Operator,
+        Park,
+        Project,
+        Unit,
+    )
+    from fiberplan.project.settings import Settings
 
 _EXACT_INTEGER: Final = 2**53
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")

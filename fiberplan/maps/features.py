@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from fiberplan.bill import PlaceKind
+from fiberplan.design.bill import PlaceKind
 from fiberplan.graph.candidate import EdgeRole
 from fiberplan.graph.snapping import park_point
 from fiberplan.maps.geometry import MOST_FEATURES, Pen
@@ -18,9 +18,9 @@ from fiberplan.maps.styles import SizeScale, dashes, size_class, way_of_laying
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from fiberplan.cabling import DesignedSegment
-    from fiberplan.model import Park
-    from fiberplan.record import PlanRecord
+    from fiberplan.design.cabling import DesignedSegment
+    from fiberplan.project.model import Park
+    from fiberplan.result.record import PlanRecord
     from fiberplan.routing import Route, RouteSegment
     from fiberplan.wording import Wording
 

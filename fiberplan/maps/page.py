@@ -33,7 +33,7 @@ from fiberplan.wording import wording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from fiberplan.record import PlanRecord
+    from fiberplan.result.record import PlanRecord
 
 FONT: Final = "fiberplan sans"
 """What the page calls its typeface, a part of IBM Plex Sans Arabic."""

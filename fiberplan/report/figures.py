@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fiberplan.bill import PlaceKind
+from fiberplan.design.bill import PlaceKind
 from fiberplan.errors import FiberplanError
 from fiberplan.money import apportion, round_half_up
-from fiberplan.options import AssetClass, SharingRuleName
-from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.project.settings import AssetClass, SharingRuleName
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fiberplan.record import PlanRecord
+    from fiberplan.result.record import PlanRecord
 
 
 class SplitMismatchError(FiberplanError, ValueError):

@@ -12,18 +12,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fiberplan.errors import FiberplanError
-from fiberplan.record import PlanRecord
 from fiberplan.report.figures import AccountPart, account_parts
 from fiberplan.report.glyphs import isolate, shortened
-from fiberplan.sharing.dividing import STATE, UNFUNDED
+from fiberplan.result.record import PlanRecord
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 from fiberplan.wording import Wording, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from fiberplan.errors import Fault
-    from fiberplan.model import Park
-    from fiberplan.record import StandAlone
+    from fiberplan.project.model import Park
+    from fiberplan.result.record import StandAlone
 
 
 class UnknownPartyError(FiberplanError, ValueError):

@@ -9,57 +9,57 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fiberplan.sharing.amounts import in_money
-    from fiberplan.sharing.auction import Award, run_auction
-    from fiberplan.sharing.auction_checks import verify_award
-    from fiberplan.sharing.auction_rules import AuctionRules
-    from fiberplan.sharing.auction_saved import award_from_json, award_to_json
-    from fiberplan.sharing.certificates import SplitCertificate, certificate, verify_certificate
-    from fiberplan.sharing.claims import ration
-    from fiberplan.sharing.games import CostBounds, CostGame
-    from fiberplan.sharing.kohlberg import is_nucleolus
-    from fiberplan.sharing.networks import AirportGame, FixedNetworkGame, TreeGame
-    from fiberplan.sharing.registry import compare_rules, rule
-    from fiberplan.sharing.spanning_tree import SpanningTreeGame
-    from fiberplan.sharing.stability import least_core
-    from fiberplan.sharing.subsidy import cost_of_stability, minimal_subsidy
-    from fiberplan.sharing.subsidy_checks import verify_stability, verify_subsidy
-    from fiberplan.sharing.subsidy_result import CostOfStability, MinimalSubsidy
-    from fiberplan.sharing.subsidy_rules import Pool, SubsidyRules
-    from fiberplan.sharing.subsidy_saved import subsidy_from_json, subsidy_to_json
+    from fiberplan.sharing.auction.award import Award, run_auction
+    from fiberplan.sharing.auction.checks import verify_award
+    from fiberplan.sharing.auction.rules import AuctionRules
+    from fiberplan.sharing.auction.saved import award_from_json, award_to_json
+    from fiberplan.sharing.certificates.certificate import SplitCertificate, certificate, verify_certificate
+    from fiberplan.sharing.certificates.stability import least_core
+    from fiberplan.sharing.comparison import compare_rules, rule
+    from fiberplan.sharing.games.game import CostBounds, CostGame
+    from fiberplan.sharing.games.networks import AirportGame, FixedNetworkGame, TreeGame
+    from fiberplan.sharing.rules.claims import ration
+    from fiberplan.sharing.rules.kohlberg import is_nucleolus
+    from fiberplan.sharing.rules.rounding import in_money
+    from fiberplan.sharing.rules.spanning_tree import SpanningTreeGame
+    from fiberplan.sharing.subsidy.checks import verify_stability, verify_subsidy
+    from fiberplan.sharing.subsidy.result import CostOfStability, MinimalSubsidy
+    from fiberplan.sharing.subsidy.rules import Pool, SubsidyRules
+    from fiberplan.sharing.subsidy.saved import subsidy_from_json, subsidy_to_json
+    from fiberplan.sharing.subsidy.solve import cost_of_stability, minimal_subsidy
 
 _HOME = {
-    "AirportGame": "networks",
-    "AuctionRules": "auction_rules",
-    "Award": "auction",
-    "CostBounds": "games",
-    "CostGame": "games",
-    "CostOfStability": "subsidy_result",
-    "FixedNetworkGame": "networks",
-    "MinimalSubsidy": "subsidy_result",
-    "Pool": "subsidy_rules",
-    "SpanningTreeGame": "spanning_tree",
-    "SplitCertificate": "certificates",
-    "SubsidyRules": "subsidy_rules",
-    "TreeGame": "networks",
-    "award_from_json": "auction_saved",
-    "award_to_json": "auction_saved",
-    "certificate": "certificates",
-    "compare_rules": "registry",
-    "cost_of_stability": "subsidy",
-    "in_money": "amounts",
-    "is_nucleolus": "kohlberg",
-    "least_core": "stability",
-    "minimal_subsidy": "subsidy",
-    "ration": "claims",
-    "rule": "registry",
-    "run_auction": "auction",
-    "subsidy_from_json": "subsidy_saved",
-    "subsidy_to_json": "subsidy_saved",
-    "verify_award": "auction_checks",
-    "verify_certificate": "certificates",
-    "verify_stability": "subsidy_checks",
-    "verify_subsidy": "subsidy_checks",
+    "AirportGame": "games.networks",
+    "AuctionRules": "auction.rules",
+    "Award": "auction.award",
+    "CostBounds": "games.game",
+    "CostGame": "games.game",
+    "CostOfStability": "subsidy.result",
+    "FixedNetworkGame": "games.networks",
+    "MinimalSubsidy": "subsidy.result",
+    "Pool": "subsidy.rules",
+    "SpanningTreeGame": "rules.spanning_tree",
+    "SplitCertificate": "certificates.certificate",
+    "SubsidyRules": "subsidy.rules",
+    "TreeGame": "games.networks",
+    "award_from_json": "auction.saved",
+    "award_to_json": "auction.saved",
+    "certificate": "certificates.certificate",
+    "compare_rules": "comparison",
+    "cost_of_stability": "subsidy.solve",
+    "in_money": "rules.rounding",
+    "is_nucleolus": "rules.kohlberg",
+    "least_core": "certificates.stability",
+    "minimal_subsidy": "subsidy.solve",
+    "ration": "rules.claims",
+    "rule": "comparison",
+    "run_auction": "auction.award",
+    "subsidy_from_json": "subsidy.saved",
+    "subsidy_to_json": "subsidy.saved",
+    "verify_award": "auction.checks",
+    "verify_certificate": "certificates.certificate",
+    "verify_stability": "subsidy.checks",
+    "verify_subsidy": "subsidy.checks",
 }
 
 __all__ = [

@@ -9,14 +9,14 @@ import shapely
 
 from fiberplan.inputs.osm.classes import is_rail_line
 from fiberplan.inputs.osm.names import names_of
-from fiberplan.model import BaseFeature
+from fiberplan.project.model import BaseFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fiberplan.crs import LocalProjection
     from fiberplan.inputs.osm.extract import Extract, Place, Way
-    from fiberplan.model import Park
+    from fiberplan.project.model import Park
 
 _MAIN_ROADS: Final = frozenset({"motorway", "trunk", "primary", "secondary"})
 _SIMPLIFY_M: Final = 10.0

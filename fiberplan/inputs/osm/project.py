@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from fiberplan.catalogue import BASE_CURRENCY, Catalogue, bundled_catalogue
 from fiberplan.crs import LocalProjection
 from fiberplan.errors import Fault, ProjectError
 from fiberplan.inputs.osm.basemap import basemap_of
@@ -17,9 +16,10 @@ from fiberplan.inputs.osm.corridors import corridors_of
 from fiberplan.inputs.osm.extract import read_extract
 from fiberplan.inputs.osm.names import short_name
 from fiberplan.inputs.osm.sites import backbone_of, sites_of
-from fiberplan.model import Demand, Operator, Project
 from fiberplan.money import CURRENCIES
-from fiberplan.options import (
+from fiberplan.project.catalogue import BASE_CURRENCY, Catalogue, bundled_catalogue
+from fiberplan.project.model import Demand, Operator, Project
+from fiberplan.project.settings import (
     AssetClass,
     CatalogueOptions,
     FundingPolicy,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fiberplan.inputs.osm.extract import Extract
-    from fiberplan.model import BackboneNode, Corridor, Park
+    from fiberplan.project.model import BackboneNode, Corridor, Park
 
 _CREDIT: Final = "(c) OpenStreetMap contributors, ODbL 1.0"
 _TAKE_UP: Final = {"operator-1": Decimal("0.6"), "operator-2": Decimal("0.4")}

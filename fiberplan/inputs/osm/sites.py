@@ -13,7 +13,7 @@ from fiberplan.crs import area_ha
 from fiberplan.errors import Fault, ProjectError
 from fiberplan.inputs.osm.extract import Place
 from fiberplan.inputs.osm.names import names_of, short_name
-from fiberplan.model import BackboneNode, Park, Unit
+from fiberplan.project.model import BackboneNode, Park, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Plans and money as tables on a terminal."""

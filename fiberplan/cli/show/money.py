@@ -1,0 +1,231 @@
+"""What the command line shows of public money: smallest subsidies, cash flows by year, and awards."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.text import Text
+
+from fiberplan.cli.show.plan import money_unit, plain_table
+from fiberplan.money import round_half_up
+from fiberplan.report.sentences.subsidy import COLUMNS, SubsidyText
+from fiberplan.sharing.accounts.dividing import STATE
+from fiberplan.wording import Wording, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from fiberplan.finance.checks import FinancingCheck
+    from fiberplan.finance.statement import FinancingPlan, Measures
+    from fiberplan.plan import Plan
+    from fiberplan.project.model import Project
+    from fiberplan.result.record import SubsidyProof
+    from fiberplan.sharing.auction.award import Award
+
+MAX_LISTED: Final = 12
+
+
+def show_subsidy(plan: Plan, proof: SubsidyProof, *, language: str | None = None) -> None:
+    """Print how much public money is needed, who gets it, and what holds it up."""
+    words = wording(language or plan.project.settings.languages[0])
+    console = Console(soft_wrap=False)
+    text = SubsidyText(proof, plan.currency, words, lambda who: _name(plan.project, who, words))
+    _say(console, text.title(), style="bold")
+    for sentence in text.premises():
+        _say(console, sentence)
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+    table = plain_table(words.text("subsidy.table", unit=unit))
+    table.add_column(words.text("subsidy.operator"), no_wrap=True)
+    for key in COLUMNS:
+        table.add_column(words.text(f"subsidy.{key}"), justify="right", no_wrap=True)
+    for name, amounts in text.rows():
+        figures = (
+            words.text("subsidy.no_limit")
+            if amount is None
+            else words.number(round_half_up(Fraction(amount, scale)))
+            for amount in amounts
+        )
+        table.add_row(Text(name), *figures)
+    console.print(table)
+    _say(console, text.is_least())
+    if bindings := text.bindings():
+        _say(console, words.text("subsidy.held_up"))
+        for sentence in (*(f"  {one}" for one in bindings), *text.without()):
+            _say(console, sentence)
+    else:
+        _say(console, words.text("subsidy.nothing_holds"))
+
+
+def show_cash_flows(
+    plan: Plan, found: FinancingPlan, checks: Sequence[FinancingCheck], *, language: str | None = None
+) -> None:
+    """Print net cash by year and party, what it comes to, the instruments, and whether the sums hold."""
+    words = wording(language or plan.project.settings.languages[0])
+    console = Console(soft_wrap=False)
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+
+    def figure(value: int) -> str:
+        return words.number(round_half_up(Fraction(value, scale))) if value else "–"
+
+    _say(console, words.text("finance.title", years=words.number(found.years)), style="bold")
+    table = plain_table(words.text("finance.table", unit=unit))
+    table.add_column(words.text("finance.year"), justify="right")
+    for party in found.parties:
+        table.add_column(Text(_party(party, words)), justify="right", no_wrap=True)
+    for year in range(found.years + 1):
+        table.add_row(words.number(year), *(figure(found.net(party)[year]) for party in found.parties))
+    table.add_section()
+    totals = (figure(found.net(party).total) for party in found.parties)
+    table.add_row(words.text("common.total"), *totals, style="bold")
+    console.print(table)
+    console.print(_measures_table(plan, found, words))
+    if found.effects:
+        console.print(_instruments_table(plan, found, words))
+    for line in found.limit_lines(words):
+        _say(console, line)
+    for check in (check for check in checks if not check.passed):
+        told = words.money(check.amount, plan.currency)
+        _say(
+            console, words.text("finance.check_fails", check=check.kind.value, where=check.where, amount=told)
+        )
+    if all(check.passed for check in checks):
+        _say(console, words.text("finance.checks_hold"))
+    _say(console, words.text("finance.rounded"))
+
+
+def _measures_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+    table = plain_table(words.text("finance.measures", unit=unit))
+    table.add_column(words.text("finance.who"), no_wrap=True)
+    for key in ("value", "rate_column", "payback_column", "equivalent", "peak_debt"):
+        table.add_column(words.text(f"finance.{key}"), justify="right")
+    for party, one in found.measures.items():
+        amounts = (one.net_present_value, found.advantage(party), max(found.debt(party)))
+        value, given, debt = (
+            words.number(round_half_up(Fraction(amount, scale))) if amount else "–" for amount in amounts
+        )
+        payback = "–" if one.payback_year is None else words.number(one.payback_year)
+        name = words.text("common.state") if party == STATE else _name(plan.project, party, words)
+        table.add_row(Text(name), value, _rate(one, words), payback, given, debt)
+    return table
+
+
+def _rate(one: Measures, words: Wording) -> str:
+    if one.internal_rate is not None:
+        return words.percent(one.internal_rate, digits=1)
+    return words.text("finance.several") if one.internal_rates else "–"
+
+
+def _instruments_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+    table = plain_table(words.text("finance.instruments", unit=unit))
+    table.add_column(words.text("finance.instrument"), no_wrap=True)
+    table.add_column(words.text("finance.who"), no_wrap=True)
+    for key in ("outlay", "equivalent"):
+        table.add_column(words.text(f"finance.{key}"), justify="right")
+    rows = found.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]
+    for instrument, operator, *amounts in rows.itertuples(index=False, name=None):
+        figures = [words.number(round_half_up(Fraction(int(amount), scale))) for amount in amounts]
+        table.add_row(Text(instrument), Text(_name(plan.project, operator, words)), *figures)
+    return table
+
+
+def show_award(project: Project, award: Award, *, language: str | None = None) -> None:
+    """Print every bid with its outcome, what winners get, and what the rules mean for the bidders."""
+    words = wording(language or project.settings.languages[0])
+    console = Console(soft_wrap=False)
+    number, currency = words.number, project.currency
+
+    def amount(value: int) -> str:
+        return words.money(value, currency)
+
+    _say(
+        console,
+        words.text("auction.title", won=number(len(award.won)), bids=number(len(award.bids))),
+        style="bold",
+    )
+    rules = award.rules
+    goal, payment = (words.text(f"auction.{kind.value}") for kind in (rules.goal, rules.payment))
+    _say(console, words.text("auction.goal", goal=goal, payment=payment))
+    console.print(_bids_table(project, award, words))
+    sums = words.text(
+        "auction.sums",
+        parks=number(len(award.parks) - len(award.uncovered)),
+        all=number(len(award.parks)),
+        units=number(award.units),
+        asked=amount(award.asked),
+        paid=amount(award.total_paid),
+    )
+    _say(console, sums, style="bold")
+    for operator, count, parks, units, asked, paid in award.winners_frame.itertuples(index=False, name=None):
+        assert count, "a winner has bids"
+        told = words.text(
+            "auction.winner",
+            operator=_name(project, operator, words),
+            paid=amount(int(paid)),
+            parks=number(parks),
+            units=number(units),
+            asked=amount(int(asked)),
+        )
+        _say(console, f"  {told}")
+    if len(award.uncovered) > MAX_LISTED:
+        _say(console, words.text("auction.uncovered_many", count=number(len(award.uncovered))))
+    elif award.uncovered:
+        parks_left = words.text("certificate.comma").join(award.uncovered)
+        _say(console, words.text("auction.uncovered", parks=parks_left))
+    if award.over_budget:
+        _say(console, words.text("auction.over_budget", amount=amount(award.over_budget)))
+    if rules.payment.value == "vcg" and not award.is_truthful:
+        _say(console, words.text("auction.not_truthful"))
+    _say(console, words.text("auction.proven" if award.is_proven else "auction.not_proven"))
+
+
+def _bids_table(project: Project, award: Award, words: Wording) -> Table:
+    scale, unit = money_unit(award.asked or max(bid.amount for bid in award.bids), project.currency, words)
+    table = plain_table(words.text("auction.amounts", unit=unit))
+    for key in ("bid", "operator", "parks"):
+        table.add_column(words.text(f"auction.{key}"))
+    for key in ("units", "asks"):
+        table.add_column(words.text(f"auction.{key}"), justify="right")
+    table.add_column(words.text("auction.outcome"))
+    lost = {loss.bid_id: loss for loss in award.lost}
+    comma = words.text("certificate.comma")
+    for bid in award.bids:
+        outcome = words.text("auction.won")
+        if loss := lost.get(bid.id):
+            outcome = comma.join(words.text(f"auction.reason.{reason.value}") for reason in loss.reasons)
+            if loss.beaten_by:
+                outcome = words.text("auction.beaten", reasons=outcome, bids=comma.join(loss.beaten_by))
+        asks = words.number(round_half_up(Fraction(bid.amount, scale)))
+        parks = comma.join(bid.park_ids)
+        style = None if loss else "bold"
+        table.add_row(
+            Text(bid.id),
+            Text(bid.operator_id),
+            Text(parks),
+            words.number(bid.units),
+            asks,
+            Text(outcome),
+            style=style,
+        )
+    return table
+
+
+def _name(project: Project, who: str, words: Wording) -> str:
+    """Name an operator, with its id, or a party that is none."""
+    if any(operator.id == who for operator in project.operators):
+        name = project.operator(who).name(words.language)
+        return who if name == who else f"{name} ({who})"
+    return words.texts.get(f"common.{who}", who)
+
+
+def _party(party: str, words: Wording) -> str:
+    return words.texts.get(f"common.{party}", party)
+
+
+def _say(console: Console, text: str, *, style: str = "") -> None:
+    console.print(Text(text, style=style), soft_wrap=True)

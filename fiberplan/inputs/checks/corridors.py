@@ -1,0 +1,118 @@
+"""Corridors against what is drawn and what things cost elsewhere: a slip of unit or currency shows as a ratio."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import shapely
+
+from fiberplan.crs import segment_lengths_m
+from fiberplan.inputs.faults import did_you_mean
+from fiberplan.inputs.prices import is_absurd, odd_ratio, say_ratio
+from fiberplan.project.model import CorridorKind
+
+if TYPE_CHECKING:
+    from fiberplan.inputs.faults import FaultList, RowFaults
+    from fiberplan.inputs.tables.rows import Rows
+    from fiberplan.project.catalogue import Catalogue
+    from fiberplan.project.model import Corridor
+
+SHORTEST_RATIO: Final = 0.5
+"""A measured length below this part of the straight distance between the ends is in the wrong unit."""
+LONGEST_RATIO: Final = 10.0
+"""A measured length above so many times the drawn one is in the wrong unit."""
+_SHORT_TOLERANCE_M: Final = 5.0
+"""Places are not known better than this, nor is what lies between them."""
+
+
+def check_corridors(corridors: Rows[Corridor], catalogue: Catalogue, faults: FaultList) -> None:
+    """Check lengths, prices, junctions and permit bodies."""
+    for corridor, place in corridors.each(faults):
+        if corridor.length_m is not None:
+            _check_length(corridor, corridor.length_m, place)
+        if corridor.build_cost:
+            _check_build_cost(corridor, corridor.build_cost, catalogue, place)
+        if corridor.lease_per_m_year and "lease.duct" in catalogue:
+            item = "lease.duct"
+            _check_rate(corridor.lease_per_m_year, item, catalogue, place, column="lease_per_m_year")
+        if (corridor.from_node is None) != (corridor.to_node is None):
+            place.error(
+                "is missing while the other end names its junction",
+                column="to_node" if corridor.to_node is None else "from_node",
+                mend="Name the junctions at both ends or at neither",
+            )
+    _check_permits(corridors, catalogue, faults)
+
+
+def _check_length(corridor: Corridor, measured: float, place: RowFaults) -> None:
+    """Compare a measured length with the drawn line (both in metres)."""
+    coordinates = shapely.get_coordinates(corridor.geometry)
+    straight = float(segment_lengths_m(coordinates[[0, -1]])[0])
+    drawn = float(segment_lengths_m(coordinates).sum())
+    value = f"{measured:g}"
+    if measured < SHORTEST_RATIO * straight:
+        place.error(
+            f"is far less than the {straight:.0f} m between the ends of the line",
+            column="length_m",
+            value=value,
+            expected=f"at least {straight:.0f}",
+            mend="Write metres, not kilometres",
+        )
+    elif measured + _SHORT_TOLERANCE_M < straight:
+        message = f"is less than the {straight:.0f} m between the ends of the line"
+        place.warning(message, column="length_m", value=value)
+    elif measured > LONGEST_RATIO * drawn:
+        place.error(
+            f"is more than {LONGEST_RATIO:g} times the {drawn:.0f} m of the line as drawn",
+            column="length_m",
+            value=value,
+            expected=f"about {drawn:.0f}",
+            mend="Write metres, or draw the line to its ends",
+        )
+
+
+def _check_build_cost(corridor: Corridor, cost: Decimal, catalogue: Catalogue, place: RowFaults) -> None:
+    """Compare a build cost per metre with the price list."""
+    items = (f"civil.{corridor.kind}.{corridor.surface}", f"civil.{corridor.kind}.any")
+    item = next((name for name in items if name in catalogue), None)
+    if item is None or corridor.kind is CorridorKind.EXISTING_DUCT:
+        return  # what it costs to mend an existing duct is no price by the metre
+    metres = corridor.length_m
+    if metres is None:
+        metres = float(segment_lengths_m(shapely.get_coordinates(corridor.geometry)).sum())
+    _check_rate(cost / Decimal(metres), item, catalogue, place, column="build_cost")
+
+
+def _check_rate(rate: Decimal, item: str, catalogue: Catalogue, place: RowFaults, *, column: str) -> None:
+    """Compare a price per metre with that of an item."""
+    listed_rate, code = catalogue.value(item), catalogue.currency_code
+    ratio = odd_ratio(rate, listed_rate)
+    if ratio is None:
+        return
+    message = f"comes to {float(rate):.4g} {code} a metre, {say_ratio(ratio)} the price list's {item}"
+    expected = f"about {float(listed_rate):.6g} {code} a metre"
+    if is_absurd(ratio):
+        meant = (
+            "the cost of the whole corridor" if column == "build_cost" else "the price of a metre for a year"
+        )
+        place.error(message, column=column, expected=expected, mend=f"Write {meant}, in {code}")
+    else:
+        place.warning(message, column=column, expected=expected)
+
+
+def _check_permits(corridors: Rows[Corridor], catalogue: Catalogue, faults: FaultList) -> None:
+    """Warn about a permit body that has no price and is nearly the name of one that has."""
+    priced = [name.removeprefix("permit.") for name in catalogue.items if name.startswith("permit.")]
+    seen = set(priced)
+    for corridor, place in corridors.each(faults):
+        for body in corridor.permit_bodies:
+            hint = None if body in seen else did_you_mean(body, priced)
+            if hint is not None:
+                place.warning(
+                    "has no price of its own and takes that of permit.any",
+                    column="permit_bodies",
+                    value=body,
+                    mend=hint,
+                )
+            seen.add(body)

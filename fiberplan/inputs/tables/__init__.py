@@ -1,0 +1,1 @@
+"""Tables of a project, from any file format to rows."""

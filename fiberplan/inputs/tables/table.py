@@ -1,0 +1,233 @@
+"""Which file holds which table, and the table out of it with its geometry on WGS 84."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiberplan.inputs.faults import did_you_mean, listed, nearest
+from fiberplan.inputs.tables.formats import RawTable, list_layers, read_file
+from fiberplan.inputs.tables.location import ALIASES, locate
+
+if TYPE_CHECKING:
+    from fiberplan.inputs.faults import FaultList
+    from fiberplan.inputs.tables.specs import TableSpec
+
+SUFFIXES: Final = (".csv", ".geojson", ".gpkg", ".shp")
+SHARED_FILES: Final = ("project.gpkg", "data.gpkg")
+"""GeoPackages that may hold several tables as layers."""
+
+_SHAPEFILE_NAME_LENGTH: Final = 10
+_USELESS: Final = frozenset(
+    {"fid", "ogc_fid", "gid", "layer", "path", "lon", "lat", "x", "y", "wkt", *ALIASES}
+)
+"""Columns that GIS programs add, or that give a geometry: never worth a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to be turned into objects.
+
+    Attributes
+    ----------
+    file
+        Name to show in faults.
+    rows
+        Row numbers.
+    columns
+        Known columns only.
+    geometry
+        Shape (len(rows),): geometries on WGS 84, ``None`` where one is missing or was found faulty; ``None`` for a
+        table without.
+    is_complete
+        Whether every row of the file is here.
+    """
+
+    file: str
+    rows: Sequence[int]
+    columns: Mapping[str, list[Any]]
+    geometry: NDArray[np.object_] | None
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    path: Path
+    layer: str | None
+
+    @property
+    def label(self) -> str:
+        return self.path.name if self.layer is None else f"{self.path.name}|{self.layer}"
+
+
+def read_tables(
+    folder: Path, specs: Sequence[TableSpec[Any]], *, crs: str | None, faults: FaultList
+) -> dict[str, Table]:
+    """Read every table of a project folder.
+
+    Parameters
+    ----------
+    folder
+        It.
+    specs
+        What the tables are.
+    crs
+        CRS of tables that name none.
+    faults
+        Takes what is wrong.
+
+    Returns
+    -------
+    dict
+        Tables by name; one that could not be read is not there.
+    """
+    entries = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.name)
+    shared = [
+        (path, list_layers(path))
+        for path in entries
+        if path.name.lower() in SHARED_FILES and path.stat().st_size
+    ]
+    tables: dict[str, Table] = {}
+    for spec in specs:
+        source = _find(spec, entries, shared, faults)
+        raw = (
+            None
+            if source is None
+            else read_file(source.path, layer=source.layer, file=source.label, faults=faults)
+        )
+        if raw is not None:
+            tables[spec.name] = _take(raw, spec, crs=crs, faults=faults)
+    return tables
+
+
+def read_table(path: Path, spec: TableSpec[Any], *, faults: FaultList) -> Table | None:
+    """Read one table from a file of any name.
+
+    Returns
+    -------
+    Table or None
+        ``None`` if nothing could be read; the reason is among the faults.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        faults.error(path.name, "is of an unknown format", expected=f"a file ending in {listed(SUFFIXES)}")
+        return None
+    raw = read_file(path, layer=None, file=path.name, faults=faults)
+    return None if raw is None else _take(raw, spec, crs=None, faults=faults)
+
+
+def _find(
+    spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
+) -> _Source | None:
+    """Find the one file or layer of a table."""
+    found: list[_Source] = []
+    for path in entries:
+        if path.stem.lower() == spec.name and path.suffix.lower() in SUFFIXES:
+            if path.suffix.lower() == ".gpkg":
+                source = _only_layer(path, spec.name, faults)
+                if source is None:
+                    return None
+                found.append(source)
+            else:
+                found.append(_Source(path, None))
+    for path, layers in shared:
+        found.extend(_Source(path, layer) for layer in layers if layer.lower() == spec.name)
+    if len(found) > 1:
+        names = [source.label for source in found]
+        faults.error(
+            names[0],
+            f"is there beside {listed(names[1:])}",
+            expected=f"one file for '{spec.name}'",
+            mend="Remove all but one",
+        )
+        return None
+    if not found and spec.is_required:
+        _report_missing(spec, entries, shared, faults)
+    return found[0] if found else None
+
+
+def _only_layer(path: Path, name: str, faults: FaultList) -> _Source | None:
+    """Take the layer of that name, or the only one."""
+    layers = list_layers(path)
+    named = [layer for layer in layers if layer.lower() == name]
+    data = [layer for layer in layers if layer != "layer_styles"]
+    if named or len(data) <= 1:
+        # A file that is no GeoPackage lists no layers; reading it says what it is.
+        return _Source(path, (named or data)[0] if len(layers) > 1 else None)
+    faults.error(
+        path.name,
+        f"has {len(data)} layers and none of them is called '{name}'",
+        value=listed(data, most=4),
+        mend=f"Rename the layer to '{name}'",
+    )
+    return None
+
+
+def _report_missing(
+    spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
+) -> None:
+    alike = [path.name for path in entries if path.stem.lower() == spec.name]
+    if alike:
+        mend = f"Found {alike[0]!r}, which is none of these formats: export it as one of them"
+    else:
+        names = {path.stem: path.name for path in entries if path.suffix.lower() in SUFFIXES}
+        names |= {layer: f"{path.name}|{layer}" for path, layers in shared for layer in layers}
+        close = nearest(spec.name, names, cutoff=0.75)
+        mend = f"Did you mean {names[close]!r}? Rename it" if close else f"Add the table; {spec.purpose}"
+    expected = f"{spec.name}.csv, .geojson, .gpkg or .shp, or a layer '{spec.name}' in project.gpkg"
+    faults.error(spec.name, "the table is missing", expected=expected, mend=mend)
+
+
+def _take(raw: RawTable, spec: TableSpec[Any], *, crs: str | None, faults: FaultList) -> Table:
+    """Keep the known columns, report the others, and bring the geometry to WGS 84."""
+    columns = _lengthen(raw, spec)
+    if not raw.rows and raw.suffix != ".csv":  # a layer without features may well lack columns too
+        columns = {name: [] for name in spec.known}
+    geometry = None
+    if spec.geometry is not None:
+        geometry = locate(raw, columns, shapes=spec.geometry, crs=crs, faults=faults)
+    known = spec.column_names(columns)
+    extra = [name for name in columns if name not in known and name not in _USELESS]
+    missing = [name for name in spec.required if name not in columns]
+    for name in missing:
+        faults.error(raw.file, "the column is missing", column=name, mend=did_you_mean(name, extra))
+    _report_unknown(raw.file, extra, missing, spec, faults)
+    return Table(raw.file, raw.rows, {name: columns[name] for name in known}, geometry, raw.is_complete)
+
+
+def _lengthen(raw: RawTable, spec: TableSpec[Any]) -> dict[str, list[Any]]:
+    """Give the columns of a Shapefile the names that it had to cut to ten characters."""
+    if raw.suffix != ".shp":
+        return raw.columns
+    columns: dict[str, list[Any]] = {}
+    for name, values in raw.columns.items():
+        fits = [full for full in spec.known if full.startswith(name)]
+        is_cut = len(name) == _SHAPEFILE_NAME_LENGTH and name not in spec.known and len(fits) == 1
+        columns[fits[0] if is_cut else name] = values
+    return columns
+
+
+def _report_unknown(
+    file: str, extra: Sequence[str], missing: Sequence[str], spec: TableSpec[Any], faults: FaultList
+) -> None:
+    """Warn about columns that nothing reads: a slip of the pen loses a whole column otherwise."""
+    others = []
+    for name in extra:
+        close = nearest(name, spec.known, cutoff=0.75)
+        if close is None:
+            others.append(name)
+        elif close not in missing:
+            faults.warning(
+                file, "is not a known column and is not read", column=name, mend=f"Did you mean {close!r}?"
+            )
+    if others:
+        what = (
+            "is not a known column and is not read"
+            if len(others) == 1
+            else "are not known columns and are not read"
+        )
+        faults.warning(file, f"{listed(others)} {what}")

@@ -1,0 +1,396 @@
+"""The things a project is about: parks, backbone nodes, corridors, operators and their demand.
+
+All are frozen; a change is a new object (`dataclasses.replace`). Geometry is longitude and latitude on WGS 84.
+What a single object can know of itself is checked when it is made; what only the whole project can know
+(references, duplicates) is checked by the reader, and by `Project.inconsistencies` when a graph is built.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic.dataclasses import dataclass
+
+from fiberplan.crs import Geometry, LineGeometry, PointGeometry
+from fiberplan.errors import Fault
+from fiberplan.money import CURRENCIES, Currency
+from fiberplan.project.catalogue import Catalogue
+from fiberplan.project.settings import FundingPolicy, Settings
+
+_STRICT = ConfigDict(extra="forbid")
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,63}$")]
+"""Letters, digits, dot, dash and underscore: an id becomes a file name and a column name."""
+
+RESERVED_PARTIES: Final = frozenset({"state", "unfunded", "total", "government"})
+"""Words that stand beside operators' ids in splits, tables and file names, and so cannot be ids of operators."""
+
+
+def _refuse_reserved(value: str) -> str:
+    if value.casefold().endswith(("-en", "-fa")):
+        raise ValueError(f"an operator cannot be called {value!r}: files in another language end so")
+    if value.casefold() in RESERVED_PARTIES:
+        raise ValueError(f"an operator cannot be called {value!r}: splits and files use that word themselves")
+    return value
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Names = Mapping[str, Name]
+"""A name by language code; the key ``""`` holds a name whose language is not known."""
+
+Tier = Literal[1, 2, 3]
+
+
+def name_in(names: Mapping[str, str], language: str, *, default: str) -> str:
+    """Pick a name in a language, else the one without a language, else the first, else the default.
+
+    Examples
+    --------
+    >>> name_in({"en": "Azna", "fa": "ازنا"}, "fa", default="LR12")
+    'ازنا'
+    >>> name_in({}, "fa", default="LR12")
+    'LR12'
+    """
+    for key in (language, "", "en"):
+        if key in names:
+            return names[key]
+    return next(iter(names.values()), default)
+
+
+class CorridorKind(StrEnum):
+    """Where along a corridor a cable goes."""
+
+    ROAD_VERGE = "road_verge"
+    CARRIAGEWAY = "carriageway"
+    FOOTWAY = "footway"
+    TRACK = "track"
+    EXISTING_DUCT = "existing_duct"
+    POLE_LINE = "pole_line"
+    RAILWAY = "railway"
+    POWER_LINE = "power_line"
+
+    @property
+    def is_aerial(self) -> bool:
+        """Whether the cable hangs."""
+        return self in {CorridorKind.POLE_LINE, CorridorKind.POWER_LINE}
+
+    @property
+    def is_dug(self) -> bool:
+        """Whether a trench is opened."""
+        return not self.is_aerial and self is not CorridorKind.EXISTING_DUCT
+
+
+class Surface(StrEnum):
+    """What a trench is opened in."""
+
+    SOIL = "soil"
+    GRAVEL = "gravel"
+    ROCK = "rock"
+    ASPHALT = "asphalt"
+    CONCRETE = "concrete"
+
+
+class Crossing(StrEnum):
+    """What a corridor crosses at a price."""
+
+    RAIL = "rail"
+    WATERWAY = "waterway"
+    MOTORWAY = "motorway"
+
+
+class DemandMeasure(StrEnum):
+    """What an operator's demand is counted in."""
+
+    UNITS = "units"
+    FIBRES = "fibres"
+    MBPS = "mbps"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Park:
+    """An industrial park.
+
+    Attributes
+    ----------
+    geometry
+        Point or polygon.
+    units, active_units
+        Plots let, and those of them that work.
+    area_ha
+        ``None`` where it is not known; a polygon then gives it.
+    tier
+        1 may never go dark and gets a second route, 2 and 3 get one.
+    mbps_per_unit
+        Busy-hour Mbit/s of a connected unit, ``None`` for the project's default.
+    entry
+        Where the cable enters, if known.
+    coord_quality
+        How the place was had: ``surveyed``, ``mapped``, ``approximate``, or the source's own word.
+    county, note
+        For reports.
+    """
+
+    id: Id
+    names: Names = Field(default_factory=dict)
+    geometry: Geometry
+    units: Annotated[int, Field(ge=0, le=100_000)]
+    active_units: Annotated[int, Field(ge=0, le=100_000)] = 0
+    area_ha: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    tier: Tier = 2
+    mbps_per_unit: Annotated[Decimal, Field(gt=0)] | None = None
+    entry: PointGeometry | None = None
+    coord_quality: str = "approximate"
+    county: str = ""
+    note: str = ""
+
+    def name(self, language: str) -> str:
+        """Name in a language, or the id."""
+        return name_in(self.names, language, default=self.id)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Unit:
+    """A works or plot inside a park, where known one by one."""
+
+    id: Id
+    park_id: Id
+    geometry: Geometry
+    names: Names = Field(default_factory=dict)
+    active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class BackboneNode:
+    """A place where the backbone can be joined.
+
+    Attributes
+    ----------
+    geometry
+        Point.
+    owner
+        An operator's id or any name; empty if not known.
+    ports_free
+        Free ports, ``None`` if not known.
+    capacity_gbps
+        Of the node, ``None`` if not known.
+    power_availability
+        Share of the year that the site has power.
+    """
+
+    id: Id
+    names: Names = Field(default_factory=dict)
+    geometry: PointGeometry
+    owner: str = ""
+    ports_free: Annotated[int, Field(ge=0)] | None = None
+    capacity_gbps: Annotated[Decimal, Field(gt=0)] | None = None
+    power_availability: Annotated[float, Field(ge=0, le=1)] | None = None
+    coord_quality: str = "approximate"
+
+    def name(self, language: str) -> str:
+        """Name in a language, or the id."""
+        return name_in(self.names, language, default=self.id)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Corridor:
+    """A way a cable can go.
+
+    Attributes
+    ----------
+    geometry
+        LineString.
+    from_node, to_node
+        Ids of the junctions at its ends, for data that knows its own topology (OpenStreetMap): such corridors join
+        each other only where both name the same junction. Give both or neither.
+    length_m
+        Measured length, which overrides that of the geometry.
+    build_cost
+        Of the whole corridor, major units, in place of the catalogue's trench and duct.
+    lease_per_m_year
+        Price of a metre of an existing duct for a year, major units; ``None`` for the catalogue's.
+    permit_bodies
+        Who gives permits along it; each has a price in the catalogue.
+    crossings
+        Number of crossings by kind.
+    """
+
+    id: Id
+    names: Names = Field(default_factory=dict)
+    geometry: LineGeometry
+    kind: CorridorKind = CorridorKind.ROAD_VERGE
+    surface: Surface = Surface.SOIL
+    owner: str = ""
+    permit_bodies: tuple[str, ...] = ()
+    length_m: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    build_cost: Annotated[Decimal, Field(ge=0)] | None = None
+    lease_per_m_year: Annotated[Decimal, Field(ge=0)] | None = None
+    crossings: Mapping[Crossing, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    from_node: str | None = None
+    to_node: str | None = None
+
+    def name(self, language: str) -> str:
+        """Name in a language, or the id."""
+        return name_in(self.names, language, default=self.id)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Operator:
+    """A company that serves units and pays for what public money leaves."""
+
+    id: Annotated[Id, AfterValidator(_refuse_reserved)]
+    names: Names = Field(default_factory=dict)
+    note: str = ""
+
+    def name(self, language: str) -> str:
+        """Name in a language, or the id."""
+        return name_in(self.names, language, default=self.id)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Demand:
+    """What an operator wants at a park.
+
+    Attributes
+    ----------
+    quantity
+        In the measure: units, fibres, or Mbit/s.
+    take_up
+        Share of the quantity that is expected to be used.
+    """
+
+    operator_id: Id
+    park_id: Id
+    quantity: Annotated[Decimal, Field(gt=0, le=10_000_000)]
+    measure: DemandMeasure = DemandMeasure.UNITS
+    take_up: Annotated[Decimal, Field(gt=0, le=1)] = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class BaseFeature:
+    """Something to see on the map beneath the plan: a boundary, a town, a road."""
+
+    geometry: Geometry
+    kind: Literal["boundary", "place", "road", "railway", "water", "building"] = "place"
+    names: Names = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, config=_STRICT)
+class Project:
+    """Everything a plan is made from.
+
+    Attributes
+    ----------
+    notes
+        Warnings of the reader, kept so that every report can show them.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    parks: tuple[Park, ...]
+    backbone: tuple[BackboneNode, ...]
+    corridors: tuple[Corridor, ...]
+    operators: tuple[Operator, ...]
+    demand: tuple[Demand, ...] = ()
+    units: tuple[Unit, ...] = ()
+    basemap: tuple[BaseFeature, ...] = ()
+    notes: tuple[Fault, ...] = ()
+
+    @property
+    def currency(self) -> Currency:
+        """Currency of every amount."""
+        return CURRENCIES[self.settings.currency]
+
+    @property
+    def funding(self) -> FundingPolicy:
+        """What the state pays."""
+        return self.settings.funding
+
+    def name(self, language: str) -> str:
+        """Name of the project in a language."""
+        return name_in(self.settings.name, language, default="fiberplan")
+
+    def __repr__(self) -> str:
+        return (
+            f"<Project {self.name('en')!r}: {len(self.parks)} parks, {len(self.backbone)} backbone nodes, "
+            f"{len(self.corridors)} corridors, {len(self.operators)} operators>"
+        )
+
+    def with_prices(self, prices: Mapping[str, Decimal | int], *, source: str = "what-if") -> Project:
+        """Make a project with other prices, for a what-if.
+
+        Parameters
+        ----------
+        prices
+            Value by catalogue item, in the unit of the item.
+        source
+            Where the prices are from; it stands in the reports.
+
+        Raises
+        ------
+        CatalogueError
+            There is no such item.
+        """
+        lines = [
+            replace(self.catalogue.item(name), value=Decimal(value), source=source, is_override=True)
+            for name, value in prices.items()
+        ]
+        return replace(self, catalogue=self.catalogue.with_items(lines))
+
+    def inconsistencies(self) -> tuple[Fault, ...]:
+        """List what no single object can know: ids used twice, references to what is not there.
+
+        The reader tells the same with file and row; this is for projects made in Python.
+        """
+        faults = []
+        for table, things in (
+            ("parks", self.parks),
+            ("backbone", self.backbone),
+            ("corridors", self.corridors),
+            ("operators", self.operators),
+            ("units", self.units),
+        ):
+            counted = Counter(thing.id.casefold() for thing in things)
+            twice = sorted({thing.id for thing in things if counted[thing.id.casefold()] > 1})
+            if twice:
+                faults.append(
+                    Fault(table, f"ids that differ at most in case: {', '.join(twice)}", column="id")
+                )
+        parks, operators = {park.id for park in self.parks}, {operator.id for operator in self.operators}
+        wanted = [(entry.park_id, entry.operator_id) for entry in self.demand]
+        for table, column, used, known in (
+            ("demand", "park_id", {park for park, _ in wanted}, parks),
+            ("demand", "operator_id", {operator for _, operator in wanted}, operators),
+            ("units", "park_id", {unit.park_id for unit in self.units}, parks),
+        ):
+            if used - known:
+                faults.append(
+                    Fault(
+                        table,
+                        f"refers to what is not there: {', '.join(sorted(used - known))}",
+                        column=column,
+                    )
+                )
+        if self.settings.currency not in CURRENCIES:
+            faults.append(
+                Fault(
+                    "settings",
+                    "is not a currency that fiberplan knows",
+                    column="currency",
+                    value=self.settings.currency,
+                )
+            )
+        return tuple(faults)
+
+    def park(self, park_id: str) -> Park:
+        """Find a park by its id."""
+        return next(park for park in self.parks if park.id == park_id)
+
+    def operator(self, operator_id: str) -> Operator:
+        """Find an operator by its id."""
+        return next(operator for operator in self.operators if operator.id == operator_id)

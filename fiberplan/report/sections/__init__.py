@@ -1,0 +1,1 @@
+"""Sections of a party's report, one module a subject."""

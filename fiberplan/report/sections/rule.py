@@ -1,0 +1,312 @@
+"""By which rule: public shares and caps, how operators divide the rest, and an example to follow by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fiberplan.money import to_minor
+from fiberplan.project.model import CorridorKind
+from fiberplan.project.settings import SharingRuleName
+from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
+from fiberplan.report.columns import money_tables, sized
+from fiberplan.report.figures import (
+    AccountPart,
+    Example,
+    public_before_caps,
+    sharing_weights,
+    total_demand,
+    worked_example,
+)
+from fiberplan.report.glyphs import isolate
+from fiberplan.report.naming import quantity
+from fiberplan.report.sections.paying import percent
+from fiberplan.result.record import ProofBasis
+from fiberplan.sharing.accounts.dividing import UNFUNDED
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from fiberplan.report.party import Viewpoint
+    from fiberplan.sharing.accounts.public_money import CapApplied
+    from fiberplan.wording import Wording
+
+
+def rule_section(view: Viewpoint) -> Section:
+    """Tell the rule in words."""
+    words, record = view.words, view.record
+    if record.subsidy is not None:
+        blocks: list[Block] = [Text(words.text("subsidy.rule_text")), _public_shares(view)]
+    else:
+        blocks = [Text(words.text("report.rule_public")), _public_shares(view)]
+        caps = _caps_in_words(view)
+        if caps:
+            blocks += [Text(words.text("report.rule_caps")), Bullets(caps)]
+        blocks += _caps_applied(view)
+    rule = record.split.rule.value
+    rest = "rule_rest_game" if record.split.rule.is_on_game else "rule_rest"
+    blocks.append(Text(words.text(f"report.{rest}")))
+    direct = () if record.split.rule.is_on_game else (words.text("report.rule_direct"),)
+    blocks.append(Bullets((*direct, _rule_in_words(view))))
+    blocks.append(
+        Text(
+            words.text("report.rule_rounding", currency=words.currency_name(record.currency), rule=rule),
+            is_quiet=True,
+        )
+    )
+    if UNFUNDED in record.split.parties:
+        blocks.append(Text(words.text("report.rule_unfunded")))
+    return Section(words.text("report.rule_title"), tuple(blocks))
+
+
+def _public_shares(view: Viewpoint) -> Table:
+    words, record = view.words, view.record
+    cost: Counter[object] = Counter()
+    for cell in record.split.cells:
+        cost[cell.asset_class] += cell.amount
+    paid = record.split.by_asset_class
+    rows = []
+    for asset_class in record.asset_classes():
+        share = record.split.policy.public_share.get(asset_class)
+        public = paid.get(("state", asset_class), 0)
+        total = cost[asset_class]
+        rows.append(
+            (
+                words.text(f"common.asset_class.{asset_class}"),
+                percent(view, share),
+                words.percent(public / total if total else 0, digits=1),
+                words.money(public, record.currency, with_unit=False),
+                words.money(total, record.currency, with_unit=False),
+            )
+        )
+    return sized(
+        Table(
+            columns=(
+                Column(words.text("report.asset_class"), "text"),
+                Column(words.text("report.public_share")),
+                Column(words.text("report.public_share_paid")),
+                Column(words.text("report.public_part")),
+                Column(words.text("report.cost")),
+            ),
+            rows=tuple(rows),
+            caption=words.text("report.public_shares_caption"),
+        )
+    )
+
+
+def _caps_in_words(view: Viewpoint) -> tuple[str, ...]:
+    words, record = view.words, view.record
+    policy = record.split.policy
+    limits = (
+        ("cap_per_park", policy.cap_per_park),
+        ("cap_per_unit", policy.cap_per_unit),
+        ("cap_total", policy.cap_total),
+    )
+    return tuple(
+        words.text(f"report.{key}", amount=words.money(to_minor(limit, record.currency), record.currency))
+        for key, limit in limits
+        if limit is not None
+    )
+
+
+def _caps_applied(view: Viewpoint) -> list[Block]:
+    words, record = view.words, view.record
+    if not _caps_in_words(view):
+        return [Text(words.text("report.no_caps"))]
+    caps = [cap for cap in record.split.caps if cap.park_id is None or cap.park_id in view.park_ids]
+    if not caps:
+        key = "caps_none" if view.is_state else "caps_none_here"
+        return [Text(words.text(f"report.{key}"))]
+    table = Table(
+        columns=(
+            Column(words.text("report.cap"), "text"),
+            Column(words.text("report.park"), "text"),
+            Column(words.text("report.cap_wanted")),
+            Column(words.text("report.cap_granted")),
+            Column(words.text("report.cap_cut")),
+        ),
+        rows=tuple(_cap_row(view, cap) for cap in caps),
+        caption=words.text("report.caps_applied"),
+    )
+    return [sized(table)]
+
+
+def _cap_row(view: Viewpoint, cap: CapApplied) -> tuple[str, ...]:
+    words, currency = view.words, view.record.currency
+    amounts = (cap.wanted, cap.granted, cap.wanted - cap.granted)
+    return (
+        words.text(f"report.cap_kind.{cap.kind}"),
+        words.text("report.all_parks") if cap.park_id is None else view.park_name(cap.park_id),
+        *(words.money(amount, currency, with_unit=False) for amount in amounts),
+    )
+
+
+def _rule_in_words(view: Viewpoint) -> str:
+    words, record = view.words, view.record
+    if record.split.rule is SharingRuleName.DEMAND and not view.is_state:
+        demand = total_demand(record)
+        return words.text(
+            "report.rule_demand_own",
+            own=_exact(demand[view.party], words),
+            all=_exact(sum(demand.values()), words),
+        )
+    if record.split.rule is SharingRuleName.DEMAND:
+        demand = total_demand(record)
+        listed = words.text("report.comma").join(
+            words.text(
+                "report.demand_of",
+                party=isolate(view.party_name(who)),
+                mbps=_exact(mbps, words),
+            )
+            for who, mbps in demand.items()
+        )
+        return words.text("report.rule_demand_all", listed=listed)
+    if record.split.rule.is_on_game:
+        basis = ProofBasis.OWN_NETWORKS if record.proof is None else record.proof.basis
+        return words.text(
+            f"report.rule_game_{basis.replace('-', '_')}",
+            rule=words.text(f"common.rule.{record.split.rule}"),
+        )
+    key = "rule_segment_use" if record.split.rule is SharingRuleName.SEGMENT_USE else "rule_equal"
+    return words.text(f"report.{key}", n=words.number(len(view.operators)))
+
+
+def _exact(value: Fraction | int, words: Wording) -> str:
+    """Write a demand with all its digits."""
+    return quantity(Decimal(value.numerator) / Decimal(value.denominator), words)
+
+
+def example_section(view: Viewpoint) -> Section | None:
+    """Work one segment out, to the last minor unit; there is no such arithmetic under a smallest subsidy."""
+    words, record = view.words, view.record
+    if record.subsidy is not None:
+        return None
+    example = worked_example(record, view.parts, view.party)
+    if example is None:
+        return None
+    segment = record.routing.segment(example.segment_id)
+    designed = next(entry for entry in record.design.segments if entry.segment_id == segment.id)
+    kind = words.text(f"common.kind.{designed.kind}") if isinstance(designed.kind, CorridorKind) else ""
+    blocks: list[Block] = [
+        Text(
+            words.text(
+                "report.example_text",
+                segment=isolate(segment.id),
+                kind=kind,
+                length=words.length(segment.length_m),
+                n=words.number(len(example.operators)),
+            )
+        ),
+        _example_table(view, example),
+    ]
+    blocks += _example_operators(view, example)
+    largest = max(example.parts, key=lambda part: (part.public, part.amount))
+    blocks.append(Text(_example_steps(view, largest)))
+    if example.is_capped:
+        blocks.append(Text(words.text("report.example_capped"), is_quiet=True))
+    return Section(words.text("report.example_title"), tuple(blocks))
+
+
+def _example_table(view: Viewpoint, example: Example) -> Table:
+    words, currency = view.words, view.record.currency
+    policy = view.record.split.policy.public_share
+    lines = []
+    for part in example.parts:
+        share = policy.get(part.asset_class)
+        lines.append(
+            (
+                words.text(f"common.asset_class.{part.asset_class}"),
+                percent(view, share),
+                (part.amount, part.public, part.amount - part.public),
+            )
+        )
+    sums = [sum(column) for column in zip(*(amounts for _, _, amounts in lines), strict=True)]
+    lines.append((words.text("common.total"), "", (sums[0], sums[1], sums[2])))
+    return sized(
+        Table(
+            columns=(
+                Column(words.text("report.asset_class"), "text"),
+                Column(words.text("report.public_share")),
+                Column(words.text("report.cost")),
+                Column(words.text("report.public_part")),
+                Column(words.text("report.left")),
+            ),
+            rows=tuple(
+                (name, share, *(words.money(amount, currency, with_unit=False) for amount in amounts))
+                for name, share, amounts in lines
+            ),
+            caption=words.text("report.example_caption", segment=isolate(example.segment_id)),
+            total=True,
+        )
+    )
+
+
+def _example_operators(view: Viewpoint, example: Example) -> tuple[Table, ...]:
+    words = view.words
+    columns = [
+        column
+        for column in (view.operator_columns() if view.is_state else view.summary_columns())
+        if column.parties != ("state",) and any(column.paid(part.payments) for part in example.parts)
+    ]
+    rows = [(words.text(f"common.asset_class.{part.asset_class}"), part.payments) for part in example.parts]
+    return money_tables(
+        words.text("report.asset_class"),
+        rows,
+        columns,
+        words=words,
+        currency=view.record.currency,
+        caption=words.text("report.example_operators"),
+    )
+
+
+def _example_steps(view: Viewpoint, part: AccountPart) -> str:
+    """Follow the largest account of the example step by step."""
+    words, record = view.words, view.record
+    currency = record.currency
+
+    def money(amount: int) -> str:
+        return words.money(amount, currency, with_unit=False)
+
+    share = record.split.policy.public_share.get(part.asset_class)
+    steps = [
+        words.text(
+            "report.step_public",
+            asset_class=words.text(f"common.asset_class.{part.asset_class}"),
+            cost=money(part.amount),
+            share=percent(view, share),
+            public=money(public_before_caps(record, part)),
+        )
+    ]
+    if public_before_caps(record, part) != part.public:
+        steps.append(words.text("report.step_capped", public=money(part.public)))
+    left = part.amount - part.public
+    steps.append(
+        words.text("report.step_left", cost=money(part.amount), public=money(part.public), left=money(left))
+    )
+    weights = sharing_weights(record, part)
+    if record.split.rule.is_on_game and (
+        paid := {who: amount for who, amount in part.payments.items() if who in view.operators}
+    ):
+        shown = view.party if view.party in paid else next(iter(paid))
+        steps.append(
+            words.text(
+                "report.step_part_laid", party=isolate(view.party_name(shown)), part=money(paid[shown])
+            )
+        )
+        return " ".join(steps)
+    whole = sum(weights.values())
+    shown = view.party if view.party in weights else next(iter(weights))
+    if whole and shown != UNFUNDED:
+        weight = weights[shown]
+        steps.append(
+            words.text(
+                "report.step_part" if weight == 1 else "report.step_part_weighted",
+                left=money(left),
+                weight=_exact(weight, words),
+                whole=_exact(whole, words),
+                party=isolate(view.party_name(shown)),
+                part=money(part.payments.get(shown, 0)),
+            )
+        )
+    return " ".join(steps)

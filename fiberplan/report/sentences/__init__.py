@@ -1,0 +1,1 @@
+"""Findings as sentences, for reports and the terminal."""

@@ -1,0 +1,1 @@
+"""Parts of routing that stand beside the joint tree: second routes."""

@@ -1,0 +1,1 @@
+"""Sharing by accounts: public money first, then what remains divided by use."""

@@ -1,0 +1,1 @@
+"""Reverse auctions for packages of parks."""

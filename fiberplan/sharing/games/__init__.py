@@ -1,0 +1,1 @@
+"""Cost games: players, coalitions and what each coalition would cost."""

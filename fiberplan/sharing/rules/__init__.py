@@ -1,0 +1,1 @@
+"""Sharing rules on cost games, one module a rule."""

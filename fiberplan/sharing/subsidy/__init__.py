@@ -1,0 +1,1 @@
+"""The smallest subsidy that keeps every group of operators in."""

@@ -1,0 +1,350 @@
+"""What the smallest subsidy has to respect: the state's rules, and the rows of a linear program that they become.
+
+The rules are numbered in `docs/cost-split.md` §13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from fiberplan.errors import SharingError
+from fiberplan.money import Rational
+from fiberplan.sharing.games.players import Player, coalition_text, exact, player_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from fiberplan.sharing.games.game import CostGame
+
+Limit = Rational | Mapping[Player, Rational | None] | None
+"""One number for every operator, or one for each; ``None`` and who is not named have no limit."""
+
+OPEN_POOL: Final = "public"
+"""Name of the pool that all public money comes from if the state names none."""
+
+
+class RuleKind(StrEnum):
+    """Which rule; `SETTLED` is what was decided before, not a rule of the state."""
+
+    COST = "cost"
+    SETTLED = "settled"
+    COALITION = "coalition"
+    NOT_NEGATIVE = "not-negative"
+    ABILITY = "ability"
+    CAP_OPERATOR = "cap-per-operator"
+    CAP_POOL = "cap-of-pool"
+    CAP_TOTAL = "cap-in-all"
+    SUBSIDY_SHARE = "largest-share-of-subsidy"
+    NETWORK_SHARE = "largest-share-of-network"
+    LEAST_OF_ALONE = "least-share-of-stand-alone"
+    LEAST_OF_TOTAL = "least-share-of-total"
+    PUBLIC_SHARE = "least-public-share"
+    RECIPIENTS = "most-recipients"
+    SMALLEST_GRANT = "smallest-grant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Public money set aside for something: a park, an asset class, a region.
+
+    Attributes
+    ----------
+    id
+        Name, unique among the pools.
+    cap
+        The most it holds, in the unit of the costs; ``None`` for no limit.
+    operators
+        Who may get money from it; ``None`` for everybody.
+    """
+
+    id: str
+    cap: Rational | None = None
+    operators: frozenset[Player] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsidyRules:
+    """What the state lays down. Amounts are in the unit of the costs, shares are from 0 to 1.
+
+    Attributes
+    ----------
+    ability
+        The most that each operator's business case can carry, as a present value.
+    cap_per_operator, cap_total
+        The most public money for each operator, and in all.
+    pools
+        Where public money comes from, in the order in which it is spent; none for one pool without a limit.
+    largest_subsidy_share
+        The most that one operator may get of all public money.
+    largest_network_share
+        The most of the network's cost that one operator may carry: what it pays and the grants it gets.
+    least_share_of_stand_alone, least_share_of_total
+        The least that each operator pays, as a share of its stand-alone cost, or of the cost of the network.
+    least_public_share
+        The least public share of what each operator carries.
+    most_recipients
+        The most operators that get public money.
+    smallest_grant
+        A grant is nothing or at least this much, in whole units of money.
+    """
+
+    ability: Limit = None
+    cap_per_operator: Limit = None
+    cap_total: Rational | None = None
+    pools: tuple[Pool, ...] = ()
+    largest_subsidy_share: Rational | None = None
+    largest_network_share: Rational | None = None
+    least_share_of_stand_alone: Limit = None
+    least_share_of_total: Limit = None
+    least_public_share: Limit = None
+    most_recipients: int | None = None
+    smallest_grant: int = 0
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether a rule asks yes or no, so that no linear program decides."""
+        return self.most_recipients is not None or self.smallest_grant > 0
+
+    def faults(self, players: Iterable[Player]) -> list[str]:
+        """List what is wrong with the rules themselves; empty if nothing is."""
+        known = set(players)
+        found = _Faults(known)
+        for name in ("ability", "cap_per_operator"):
+            found.limit(name, getattr(self, name), most=None)
+        for name in ("least_share_of_stand_alone", "least_share_of_total", "least_public_share"):
+            found.limit(name, getattr(self, name), most=1)
+        found.number("cap_total", self.cap_total, most=None)
+        for name in ("largest_subsidy_share", "largest_network_share"):
+            found.number(name, getattr(self, name), most=1)
+        ids = [pool.id for pool in self.pools]
+        found.texts += [
+            f"pool {name!r} is there twice" for name in sorted({i for i in ids if ids.count(i) > 1})
+        ]
+        for pool in self.pools:
+            found.number(f"the cap of pool {pool.id!r}", pool.cap, most=None)
+            found.strangers(f"pool {pool.id!r}", pool.operators or ())
+        for name, least in (("most_recipients", 0), ("smallest_grant", 0)):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+                found.texts.append(f"{name} is {value!r}; expected a whole number, {least} or more")
+        return found.texts
+
+
+@dataclass
+class _Faults:
+    known: set[Player]
+    texts: list[str] = field(default_factory=list)
+
+    def number(self, name: str, value: Rational | None, *, most: int | None) -> None:
+        if value is None:
+            return
+        try:
+            number = exact(value, name)
+        except SharingError as error:
+            self.texts.append(str(error))
+            return
+        if most is not None and number > most:
+            self.texts.append(f"{name} is {value}; expected a share from 0 to {most}")
+
+    def limit(self, name: str, limit: Limit, *, most: int | None) -> None:
+        if not isinstance(limit, Mapping):
+            self.number(name, limit, most=most)
+            return
+        self.strangers(name, limit)
+        for player in sorted(limit, key=player_order):
+            self.number(f"{name} of {player}", limit[player], most=most)
+
+    def strangers(self, name: str, players: Iterable[Player]) -> None:
+        if strange := sorted(set(players) - self.known, key=player_order):
+            self.texts.append(
+                f"{name} names {', '.join(map(str, strange[:5]))}, who is no player of this game"
+            )
+
+
+def limit_of(limit: Limit, player: Player) -> Fraction | None:
+    """Look up what a limit says of a player."""
+    value = limit.get(player) if isinstance(limit, Mapping) else limit
+    return None if value is None else Fraction(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the variables stand: the payment of each player, then the grant of each pool to each player.
+
+    Attributes
+    ----------
+    players
+        In the order of ids.
+    grants
+        Pool and player of each grant that may be given.
+    """
+
+    players: tuple[Player, ...]
+    grants: tuple[tuple[str, Player], ...]
+
+    @classmethod
+    def of(cls, players: Sequence[Player], rules: SubsidyRules) -> Columns:
+        """Lay out the columns of a game and its rules."""
+        line = tuple(sorted(players, key=player_order))
+        pools = rules.pools or (Pool(id=OPEN_POOL),)
+        pairs = [(p.id, who) for p in pools for who in line if p.operators is None or who in p.operators]
+        return cls(line, tuple(pairs))
+
+    @property
+    def width(self) -> int:
+        """Number of variables."""
+        return len(self.players) + len(self.grants)
+
+    def payment(self, player: Player) -> int:
+        """Give the column of a payment."""
+        return self.players.index(player)
+
+    def grants_to(self, player: Player) -> list[int]:
+        """Give the columns of all grants to a player."""
+        return [len(self.players) + i for i, (_, who) in enumerate(self.grants) if who == player]
+
+    def grants_from(self, pool: str) -> list[int]:
+        """Give the columns of all grants from a pool."""
+        return [len(self.players) + i for i, (name, _) in enumerate(self.grants) if name == pool]
+
+    @property
+    def all_grants(self) -> list[int]:
+        """The columns of all grants."""
+        return list(range(len(self.players), self.width))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A rule as a row: ``coefficients . v <= bound``, or ``==``.
+
+    Attributes
+    ----------
+    who
+        Whom it is about: a player, a pool, the members of a coalition, or nobody in particular.
+    """
+
+    kind: RuleKind
+    who: tuple[Player, ...]
+    coefficients: Mapping[int, Fraction]
+    bound: Fraction
+    is_equal: bool = False
+
+
+def coalition_condition(columns: Columns, members: Iterable[Player], cost: Fraction) -> Condition:
+    """Ask that a coalition does not pay more than a network of its own costs."""
+    group = tuple(sorted(members, key=player_order))
+    return Condition(
+        RuleKind.COALITION, group, {columns.payment(player): Fraction(1) for player in group}, cost
+    )
+
+
+def conditions(game: CostGame, rules: SubsidyRules, columns: Columns) -> list[Condition]:
+    """Turn rules into rows; those of coalitions of several players are added as they are needed.
+
+    Parameters
+    ----------
+    game
+        For the cost of the network, which has to be covered, and of each player alone.
+    rules
+        Without faults.
+    columns
+        Where the variables stand.
+    """
+    everything = {column: Fraction(1) for column in range(columns.width)}
+    rows = [Condition(RuleKind.COST, (), everything, game.total, is_equal=True)]
+    for player in columns.players:
+        rows += _rows_of_player(game, rules, columns, player)
+    for pool in rules.pools:
+        if pool.cap is not None:
+            spent = {column: Fraction(1) for column in columns.grants_from(pool.id)}
+            rows.append(Condition(RuleKind.CAP_POOL, (pool.id,), spent, Fraction(pool.cap)))
+    if rules.cap_total is not None:
+        spent = {column: Fraction(1) for column in columns.all_grants}
+        rows.append(Condition(RuleKind.CAP_TOTAL, (), spent, Fraction(rules.cap_total)))
+    return rows
+
+
+def _rows_of_player(game: CostGame, rules: SubsidyRules, columns: Columns, player: Player) -> list[Condition]:
+    pays, gets = {columns.payment(player): Fraction(1)}, dict.fromkeys(columns.grants_to(player), Fraction(1))
+    none = Fraction(0)
+    rows = [Condition(RuleKind.NOT_NEGATIVE, (player,), _times(pays, -1), none)]
+
+    def ask(
+        kind: RuleKind,
+        share: Fraction | None,
+        make: Callable[[Fraction], tuple[Mapping[int, Fraction], Fraction]],
+    ) -> None:
+        if share is not None:
+            rows.append(Condition(kind, (player,), *make(share)))
+
+    alone, total = game.cost([player]), game.total
+    one, network = rules.largest_subsidy_share, rules.largest_network_share
+    ask(RuleKind.ABILITY, limit_of(rules.ability, player), lambda most: (pays, most))
+    ask(RuleKind.CAP_OPERATOR, limit_of(rules.cap_per_operator, player), lambda most: (gets, most))
+    ask(
+        RuleKind.SUBSIDY_SHARE,
+        limit_of(one, player),
+        lambda share: (_less(gets, dict.fromkeys(columns.all_grants, share)), none),
+    )
+    ask(RuleKind.NETWORK_SHARE, limit_of(network, player), lambda share: (pays | gets, share * total))
+    ask(
+        RuleKind.LEAST_OF_ALONE,
+        limit_of(rules.least_share_of_stand_alone, player),
+        lambda share: (_times(pays, -1), -share * alone),
+    )
+    ask(
+        RuleKind.LEAST_OF_TOTAL,
+        limit_of(rules.least_share_of_total, player),
+        lambda share: (_times(pays, -1), -share * total),
+    )
+    ask(
+        RuleKind.PUBLIC_SHARE,
+        limit_of(rules.least_public_share, player),
+        lambda share: (_less(_times(pays | gets, share), gets), none),
+    )
+    return rows
+
+
+def _times(row: Mapping[int, Fraction], factor: Rational) -> dict[int, Fraction]:
+    return {column: value * Fraction(factor) for column, value in row.items()}
+
+
+def _less(row: Mapping[int, Fraction], other: Mapping[int, Fraction]) -> dict[int, Fraction]:
+    zero = Fraction(0)
+    return {column: row.get(column, zero) - other.get(column, zero) for column in {**row, **other}}
+
+
+_TEXTS: Final[Mapping[RuleKind, str]] = {
+    RuleKind.COST: "payments and public money cover the cost of the network, {bound}",
+    RuleKind.SETTLED: "amounts that were settled before are kept",
+    RuleKind.COALITION: "{group} could build for {bound}",
+    RuleKind.NOT_NEGATIVE: "{who} is not paid for taking part",
+    RuleKind.ABILITY: "{who} can pay at most {bound}",
+    RuleKind.CAP_OPERATOR: "{who} may get at most {bound} of public money",
+    RuleKind.CAP_POOL: "pool {who} holds at most {bound}",
+    RuleKind.CAP_TOTAL: "public money is at most {bound} in all",
+    RuleKind.SUBSIDY_SHARE: "{who} may get at most its largest share of all public money",
+    RuleKind.NETWORK_SHARE: "{who} may carry at most {bound} of the network",
+    RuleKind.LEAST_OF_ALONE: "{who} must pay at least {least}, by its stand-alone cost",
+    RuleKind.LEAST_OF_TOTAL: "{who} must pay at least {least}, by the cost of the network",
+    RuleKind.PUBLIC_SHARE: "the state must pay its least share of what {who} carries",
+    RuleKind.RECIPIENTS: "at most {bound} operators may get public money",
+    RuleKind.SMALLEST_GRANT: "a grant is nothing or at least {bound}",
+}
+
+
+def rule_text(kind: RuleKind, who: Sequence[Player], bound: Fraction) -> str:
+    """Write a rule for people.
+
+    Examples
+    --------
+    >>> rule_text(RuleKind.ABILITY, ["A"], Fraction(5))
+    'A can pay at most 5'
+    """
+    return _TEXTS[kind].format(
+        who=", ".join(map(str, who)), group=coalition_text(who), bound=bound, least=-bound
+    )

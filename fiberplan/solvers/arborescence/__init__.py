@@ -1,0 +1,1 @@
+"""The Steiner arborescence solver and problems that become one."""

@@ -1,0 +1,1 @@
+"""Linear programmes of directed cuts."""

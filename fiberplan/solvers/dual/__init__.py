@@ -1,0 +1,1 @@
+"""Dual ascent and the search for better ones."""

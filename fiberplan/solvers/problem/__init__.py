@@ -1,0 +1,1 @@
+"""Problems as arrays, and the files they are read from."""

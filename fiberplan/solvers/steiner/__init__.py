@@ -1,0 +1,1 @@
+"""The Steiner tree solver."""
