@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from fiberplan.errors import MoneyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Rational = int | Decimal | Fraction
 
@@ -175,6 +175,25 @@ def _discount_ratios(years: tuple[int, ...], rate: Decimal) -> tuple[tuple[int, 
     return tuple(discount_ratio(rate, year) for year in years)
 
 
+def to_integers(numbers: Iterable[Rational]) -> tuple[list[int], int]:
+    """Scale exact numbers by their common denominator.
+
+    Returns
+    -------
+    tuple
+        The integers, and the denominator by which each number was multiplied.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> to_integers([Fraction(1, 2), Fraction(1, 3), 1])
+    ([3, 2, 6], 6)
+    """
+    ratios = [number.as_integer_ratio() for number in numbers]
+    scale = math.lcm(*(denominator for _, denominator in ratios))
+    return [numerator * (scale // denominator) for numerator, denominator in ratios], scale
+
+
 def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
     """Divide an amount by weights so that the parts sum to it exactly.
 
@@ -211,7 +230,7 @@ def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
     keys = list(weights)
     if len(keys) == 1 and weights[keys[0]] > 0:
         return {keys[0]: total}
-    scaled = _as_integers([weights[key] for key in keys])
+    scaled, _ = to_integers([weights[key] for key in keys])
     if min(scaled) < 0:
         raise MoneyError(f"the weight of {keys[scaled.index(min(scaled))]!r} is negative")
     whole = sum(scaled)
@@ -228,12 +247,3 @@ def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
         for i in order[:left]:
             parts[i] += 1
     return {key: sign * part for key, part in zip(keys, parts, strict=True)}
-
-
-def _as_integers(weights: Sequence[Rational]) -> list[int]:
-    """Scale exact numbers to integers of the same proportions."""
-    if all(isinstance(weight, int) for weight in weights):
-        return [int(weight) for weight in weights]
-    ratios = [weight.as_integer_ratio() for weight in weights]
-    common = math.lcm(*(denominator for _, denominator in ratios))
-    return [numerator * (common // denominator) for numerator, denominator in ratios]

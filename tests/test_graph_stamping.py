@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fiberplan.errors import CatalogueError, SolverInputError
 from fiberplan.graph import build_graph
-from fiberplan.graph.stamping import price_lengths, smallest_cable
+from fiberplan.graph.stamping import price_lengths
 from fiberplan.project.catalogue import CatalogueItem, bundled_catalogue
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_the_cable_stamped_is_the_smallest_that_may_be_laid() -> None:
         11_000
     ]
     big = kilometre(settings={"design": {"min_cable_fibres": 1000}})
-    assert smallest_cable(big.catalogue, big.settings) == 288
+    assert big.catalogue.smallest_cable(big.settings.design.min_cable_fibres) == 288
 
 
 def test_a_spur_is_a_soft_track_with_duct_and_cable_and_no_permit() -> None:

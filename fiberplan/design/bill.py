@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fiberplan.design.traffic import Requirement, Use
-from fiberplan.graph.stamping import smallest_cable
 from fiberplan.project.model import Corridor, CorridorKind
 from fiberplan.project.settings import AssetClass
 
@@ -155,7 +154,7 @@ class BillWriter:
     def _add_cables(self, place: _Place, designed: DesignedSegment) -> None:
         """Bill the smallest cable, which the router priced, and what the larger ones cost beyond it."""
         cable_m = designed.length_m * (1 + self._options.cable_slack_share)
-        smallest = smallest_cable(self._catalogue, self._settings)
+        smallest = self._catalogue.smallest_cable(self._settings.design.min_cable_fibres)
         base = f"cable.{smallest}"
         life = self._catalogue.life_years("life.cable")
         self._add(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fiberplan.design.traffic import Requirement, Use
-from fiberplan.graph.stamping import SPUR_KIND, SPUR_SURFACE, smallest_cable
+from fiberplan.graph.stamping import SPUR_KIND, SPUR_SURFACE
 from fiberplan.money import round_half_up
 from fiberplan.project.model import Corridor, CorridorKind, Surface
 
@@ -133,7 +133,7 @@ def _pieces_along(length_mm: Decimal | int, spacing_m: int) -> Decimal:
 def _cables(working: int, project: Project) -> tuple[int, ...]:
     """Choose cables for working fibres and spare: as many of the largest as fill up, then one that takes the rest."""
     sizes = project.catalogue.cable_sizes()
-    smallest = smallest_cable(project.catalogue, project.settings)
+    smallest = project.catalogue.smallest_cable(project.settings.design.min_cable_fibres)
     needed = math.ceil(working * (1 + project.settings.design.spare_share))
     full, rest = divmod(needed, sizes[-1])
     cables = [sizes[-1]] * full

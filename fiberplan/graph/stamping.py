@@ -100,12 +100,6 @@ def stamp_spurs(
     return stamps.total()
 
 
-def smallest_cable(catalogue: Catalogue, settings: Settings) -> int:
-    """Size in fibres of the smallest cable that may be laid on the way to a park."""
-    sizes = catalogue.cable_sizes()
-    return next((size for size in sizes if size >= settings.design.min_cable_fibres), sizes[-1])
-
-
 def pieces_along(
     length_mm: NDArray[np.int64], spacing_m: int, *, factor: Decimal | int = 1
 ) -> NDArray[np.int64]:
@@ -211,7 +205,7 @@ class _Stamps:
 
     def _add_cable(self) -> None:
         every = np.ones(len(self._length_mm), dtype=bool)
-        name = f"cable.{smallest_cable(self._catalogue, self._settings)}"
+        name = f"cable.{self._catalogue.smallest_cable(self._settings.design.min_cable_fibres)}"
         design = self._settings.design
         slack = 1 + design.cable_slack_share
         cable = price_lengths(name, self._length_mm, self._catalogue, factor=slack)

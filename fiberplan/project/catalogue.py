@@ -151,6 +151,11 @@ class Catalogue:
         names = [name for name in self.items if name.startswith("cable.")]
         return tuple(sorted(int(name.removeprefix("cable.")) for name in names))
 
+    def smallest_cable(self, min_fibres: int) -> int:
+        """Find the smallest cable of at least some fibres; the largest there is if none has so many."""
+        sizes = self.cable_sizes()
+        return next((size for size in sizes if size >= min_fibres), sizes[-1])
+
     def optic_classes(self) -> tuple[str, ...]:
         """Names of the transceiver classes, shortest reach first."""
         names = {name.split(".")[1] for name in self.items if name.startswith("optic.")}

@@ -16,12 +16,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-import fiberplan
 from fiberplan.errors import SharingError
 from fiberplan.files import replacing
 from fiberplan.graph import CandidateGraph
@@ -114,7 +114,7 @@ class CoalitionPlanner:
         told |= {"business", "instruments", "subsidy"}
         ignored: dict[str, Any] = {"basemap": True, "notes": True, "settings": told}
         text = TypeAdapter(Project).dump_json(self.project, exclude=ignored)
-        head = f"{fiberplan.__version__} {self.by} {self.time_limit_s!r} "
+        head = f"{_program_version()} {self.by} {self.time_limit_s!r} "
         return hashlib.sha256(head.encode() + text).digest()
 
     def key_of(self, group: Group) -> str:
@@ -270,3 +270,10 @@ def _start(planner: CoalitionPlanner) -> None:
 
 def _work(task: _Task) -> list[OwnNetwork]:
     return _OF_THIS_PROCESS[0].plan(task.parks, task.groups)
+
+
+def _program_version() -> str:
+    try:
+        return version("fiberplan")
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "0+unknown"

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing.games.coalitions import to_integers
+from fiberplan.money import to_integers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

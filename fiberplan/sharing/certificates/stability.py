@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from fiberplan.money import to_integers
 from fiberplan.sharing.games.coalitions import (
     WIDEST,
     Array,
@@ -16,7 +17,6 @@ from fiberplan.sharing.games.coalitions import (
     largest,
     subset_sums,
     times,
-    to_integers,
     widened,
 )
 from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame, Shares

@@ -6,16 +6,14 @@ enough and hold Python integers beyond, so no sum ever wraps around.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from fiberplan.money import Rational
 
 Array = npt.NDArray[Any]
 
@@ -97,17 +95,3 @@ def limbs(values: Array) -> list[Array]:
 def bits(mask: int) -> list[int]:
     """List the players of a coalition."""
     return [player for player in range(mask.bit_length()) if mask >> player & 1]
-
-
-def to_integers(numbers: Iterable[Rational]) -> tuple[list[int], int]:
-    """Scale exact numbers by their common denominator.
-
-    Examples
-    --------
-    >>> from fractions import Fraction
-    >>> to_integers([Fraction(1, 2), Fraction(1, 3), 1])
-    ([3, 2, 6], 6)
-    """
-    ratios = [number.as_integer_ratio() for number in numbers]
-    scale = math.lcm(*(denominator for _, denominator in ratios))
-    return [numerator * (scale // denominator) for numerator, denominator in ratios], scale

@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 import numpy as np
 
 from fiberplan.errors import SharingError
-from fiberplan.money import Rational
-from fiberplan.sharing.games.coalitions import Array, exact_dtype, to_integers
+from fiberplan.money import Rational, to_integers
+from fiberplan.sharing.games.coalitions import Array, exact_dtype
 from fiberplan.sharing.games.players import (
     Coalition,
     CostOf,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing.games.coalitions import dividends, exact_dtype, to_integers
+from fiberplan.money import to_integers
+from fiberplan.sharing.games.coalitions import dividends, exact_dtype
 from fiberplan.sharing.games.game import CostArray, CostGame
 from fiberplan.sharing.games.players import Coalition, Player, check_players, exact, player_order
 

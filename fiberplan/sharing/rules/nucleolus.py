@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 import numpy as np
 
 from fiberplan.errors import SharingError
+from fiberplan.money import to_integers
 from fiberplan.sharing.games.coalitions import (
     Array,
     bits,
@@ -21,7 +22,6 @@ from fiberplan.sharing.games.coalitions import (
     largest,
     subset_sums,
     times,
-    to_integers,
 )
 from fiberplan.sharing.games.networks import FixedNetworkGame
 from fiberplan.sharing.rules.nested import nested_nucleolus

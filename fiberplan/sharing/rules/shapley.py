@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from fiberplan.errors import SharingError
-from fiberplan.money import Rational
+from fiberplan.money import Rational, to_integers
 from fiberplan.sharing.games.coalitions import (
     LIMB_BITS,
     Array,
@@ -23,7 +23,6 @@ from fiberplan.sharing.games.coalitions import (
     dividends,
     limbs,
     subset_sums,
-    to_integers,
 )
 from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame
 from fiberplan.sharing.games.networks import FixedNetworkGame, as_fixed_network

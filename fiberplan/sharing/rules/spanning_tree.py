@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing.games.coalitions import Array, exact_dtype, to_integers
+from fiberplan.money import to_integers
+from fiberplan.sharing.games.coalitions import Array, exact_dtype
 from fiberplan.sharing.games.game import CostArray, CostGame
 from fiberplan.sharing.games.players import Coalition, Player, check_players, exact, player_order
 from fiberplan.sharing.rules.shapley import Shapley

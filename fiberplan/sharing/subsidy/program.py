@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from fiberplan.errors import ConflictError, SharingError
+from fiberplan.money import to_integers
 from fiberplan.sharing.certificates.stability import excesses, worst_coalition
-from fiberplan.sharing.games.coalitions import to_integers
 from fiberplan.sharing.games.game import MAX_ENUMERATED
 from fiberplan.sharing.games.networks import FixedNetworkGame
 from fiberplan.sharing.subsidy.rules import (

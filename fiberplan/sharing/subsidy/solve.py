@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from fiberplan.errors import ConflictError, SharingError
-from fiberplan.sharing.games.coalitions import to_integers
+from fiberplan.money import to_integers
 from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame
 from fiberplan.sharing.subsidy.money import whole_amounts
 from fiberplan.sharing.subsidy.program import Optimum, SubsidyProgram, coalition_finder
