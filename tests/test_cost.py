@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from accounts import shapley
-from builders import backbone, catalogue_of, corridor, demand, one_road, park, project, square, star
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.accounts import shapley
+from support.builders import backbone, catalogue_of, corridor, demand, one_road, park, project, square, star
 
 from fiberplan.cost import CostLedger, price_design, split_costs
 from fiberplan.datasets import synthetic

@@ -6,19 +6,21 @@ import json
 import os
 import re
 import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 import typer
 from nbclient import NotebookClient
+from support.paths import ROOT
 
 import fiberplan
 from fiberplan.cli import app
 from fiberplan.sharing.accounts.checks import CheckKind
 
-ROOT = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EXAMPLES, DOCS = ROOT / "examples", ROOT / "docs"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 CLEAN = "FIBERPLAN_CLEAN_NOTEBOOKS"

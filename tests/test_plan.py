@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import backbone, corridor, demand, one_road, park, project, square, star
 from hypothesis import given, settings
-from sketches import Sketch, sketches
+from support.builders import backbone, corridor, demand, one_road, park, project, square, star
+from support.paths import DATA
+from support.sketches import Sketch, sketches
 
 import fiberplan as fp
 from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fiberplan.project.model import Project
     from fiberplan.solvers.run.report import LogEntry
 
-REGRESSION = Path(__file__).parent / "data" / "regression" / "lorestan.json"
+REGRESSION = DATA / "regression" / "lorestan.json"
 
 
 def test_an_operator_alone_in_a_project_saves_nothing() -> None:

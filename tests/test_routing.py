@@ -10,11 +10,11 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from builders import BARE, at, backbone, catalogue_of, corridor, one_road, park, project, square, star
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.math_opt.python import mathopt
-from sketches import Sketch, sketches
+from support.builders import BARE, at, backbone, catalogue_of, corridor, one_road, park, project, square, star
+from support.sketches import Sketch, sketches
 
 from fiberplan.datasets import synthetic
 from fiberplan.errors import InfeasibleError

@@ -1,0 +1,162 @@
+"""What a single object can know of itself, and the error tree."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import FrozenInstanceError, replace
+from decimal import Decimal
+
+import pytest
+import shapely
+from pydantic import TypeAdapter, ValidationError
+from support.builders import backbone, corridor, demand, one_road, park, project, square
+
+from fiberplan import errors
+from fiberplan.errors import CatalogueError, Fault, FiberplanError, ProjectError
+from fiberplan.graph import build_graph
+from fiberplan.project.model import CorridorKind, Demand, Operator, Park, Project, name_in
+from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+
+
+def test_objects_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        park("p", 0, 0).units = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("bad", ["", "a/b", "../x", "-a", ".a", "a b", "شهر", "a" * 65, "=1+1", "<b>", "a\n"])
+def test_an_id_that_could_not_name_a_file_is_refused(bad: str) -> None:
+    with pytest.raises(ValidationError, match="pattern"):
+        park(bad, 0, 0)
+
+
+@pytest.mark.parametrize("word", [STATE, UNFUNDED, "total", "government", "State", "op-fa", "X-EN"])
+def test_an_operator_cannot_have_the_name_of_another_party(word: str) -> None:
+    """It would pay for the state, or its report would be the state's."""
+    with pytest.raises(ValidationError, match="cannot be called"):
+        Operator(id=word)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"units": -1},
+        {"tier": 4},
+        {"area_ha": 0},
+        {"mbps_per_unit": 0},
+        {"names": {"en": ""}},
+        {"names": {"en": "x" * 201}},
+        {"unknown": 1},
+    ],
+)
+def test_a_park_that_cannot_be_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        park("p", 0, 0, **fields)
+
+
+def test_other_things_that_cannot_be_are_refused() -> None:
+    with pytest.raises(ValidationError, match="length_m"):
+        corridor("c", (0, 0), (1, 0), length_m=0)
+    with pytest.raises(ValidationError, match="crossings"):
+        corridor("c", (0, 0), (1, 0), crossings={"rail": -1})
+    with pytest.raises(ValidationError, match="build_cost"):
+        corridor("c", (0, 0), (1, 0), build_cost=Decimal(-1))
+    with pytest.raises(ValidationError, match="quantity"):
+        demand("o", "p", 0)
+    with pytest.raises(ValidationError, match="take_up"):
+        demand("o", "p", 1, take_up=Decimal("1.1"))
+    with pytest.raises(ValidationError, match="ports_free"):
+        backbone("b", 0, 0, ports_free=-1)
+
+
+def test_kinds_are_dug_or_hung_or_in_a_duct_that_is_there() -> None:
+    aerial = {kind for kind in CorridorKind if kind.is_aerial}
+    dug = {kind for kind in CorridorKind if kind.is_dug}
+    assert aerial == {CorridorKind.POLE_LINE, CorridorKind.POWER_LINE}
+    assert set(CorridorKind) - aerial - dug == {CorridorKind.EXISTING_DUCT}
+
+
+def test_a_name_falls_back_from_language_to_none_to_english_to_any_to_the_id() -> None:
+    assert name_in({"en": "e", "fa": "f", "": "n"}, "fa", default="d") == "f"
+    assert name_in({"en": "e", "": "n"}, "fa", default="d") == "n"
+    assert name_in({"ar": "a", "en": "e"}, "fa", default="d") == "e"
+    assert name_in({"ar": "a"}, "fa", default="d") == "a"
+    assert park("p", 0, 0).name("fa") == "p"
+
+
+def test_a_project_survives_json() -> None:
+    adapter = TypeAdapter(Project)
+    for made in (one_road(), square()):
+        assert adapter.validate_json(adapter.dump_json(made)) == made
+
+
+def test_heights_do_not_survive() -> None:
+    assert not Park(id="p", geometry=shapely.Point(48, 33, 5), units=1).geometry.has_z
+
+
+def test_parks_and_operators_are_found_by_id() -> None:
+    project = one_road()
+    assert project.park("p") is project.parks[0]
+    assert project.operator("op-a") is project.operators[0]
+    assert project.name("fa") == "test"
+
+
+def test_every_error_is_a_fiberplan_error_and_a_built_in_one() -> None:
+    tree = [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, FiberplanError) and value is not FiberplanError
+    ]
+    assert len(tree) >= 8
+    for error in tree:
+        assert any(
+            hasattr(builtins, base.__name__)
+            for base in error.__mro__
+            if base not in {Exception, BaseException, object}
+        ), error
+
+
+def test_a_project_error_tells_every_fault() -> None:
+    faults = [
+        Fault(
+            "parks.csv",
+            "no such tier",
+            row=3,
+            column="tier",
+            value="9",
+            expected="1, 2 or 3",
+            mend="Mend it.",
+        ),
+        Fault("parks.csv", "no area", severity="warning"),
+    ]
+    text = str(ProjectError(faults))
+    assert text.startswith("1 fault in the project\n")
+    assert "parks.csv row 3, column 'tier': no such tier (found '9'); expected 1, 2 or 3. Mend it." in text
+    assert "no area" in text
+
+
+def test_a_project_made_in_python_is_checked_before_it_is_planned() -> None:
+    good = project([park("p", 0, 0)], [backbone("b", 1000, 0)], [corridor("c", (0, 0), (1000, 0))])
+    assert good.inconsistencies() == ()
+    bad = replace(
+        good,
+        parks=(*good.parks, replace(good.parks[0], id="P")),
+        operators=(Operator(id="o"),),
+        demand=(Demand(operator_id="x", park_id="q", quantity=Decimal(1)),),
+    )
+    with pytest.raises(ProjectError) as told:
+        build_graph(bad)
+    assert [(fault.file, fault.column) for fault in told.value.faults] == [
+        ("parks", "id"),
+        ("demand", "park_id"),
+        ("demand", "operator_id"),
+    ]
+
+
+def test_other_prices_make_another_project() -> None:
+    before = project([park("p", 0, 0)], [backbone("b", 1000, 0)], [corridor("c", (0, 0), (1000, 0))])
+    after = before.with_prices({"duct.hdpe": 99})
+    assert after.catalogue.value("duct.hdpe") == 99
+    assert after.catalogue.item("duct.hdpe").is_override
+    assert before.catalogue.value("duct.hdpe") != 99
+    with pytest.raises(CatalogueError, match="no item"):
+        before.with_prices({"duct.gold": 1})

@@ -1,0 +1,214 @@
+"""Splits of plans by rules on games, and their certificates (`docs/cost-split.md` §11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+from support.builders import demand, three_arms
+
+import fiberplan as fp
+from fiberplan.errors import SharingError
+from fiberplan.project.settings import ACCOUNT_RULES, GameName, SharingOptions, SharingRuleName
+from fiberplan.result.game import operators_pay, players_of
+from fiberplan.result.record import ProofBasis
+from fiberplan.result.split import check_sharing
+from fiberplan.sharing import CostGame, in_money, rule, verify_certificate
+from fiberplan.sharing.accounts.checks import CheckKind
+from fiberplan.sharing.accounts.dividing import STATE
+from fiberplan.sharing.certificates.saved import game_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fiberplan.plan import Plan
+
+ON_GAMES = [name for name in SharingRuleName if name.is_on_game]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return fp.plan_rollout(three_arms(funding={"public_share": {"backhaul": 0.5}, "cap_total": 9000}))
+
+
+def options(name: SharingRuleName) -> SharingOptions:
+    weights = {"op-a": 1, "op-b": 2, "op-c": "2.5"} if name is SharingRuleName.PROPORTIONAL else {}
+    return SharingOptions(rule=name, weights=weights)
+
+
+@pytest.mark.parametrize("name", ON_GAMES)
+def test_operators_pay_what_the_rule_gives_them_to_the_last_unit(plan: Plan, name: SharingRuleName) -> None:
+    """§11.6 and §11.7: totals of the rule; every account and every class sums; public money is as it was."""
+    game = plan.cost_game()
+    weights = {"weights": {"op-a": 1, "op-b": 2, "op-c": Fraction(5, 2)}} if name == "proportional" else {}
+    split = plan.split_costs(rule=options(name), game=game)
+    expected = in_money(rule(name.value, **weights)(game))
+    assert {who: split.payments[who] for who in ("op-a", "op-b", "op-c")} == expected
+    assert split.rule is name
+    assert split.payments[STATE] == plan.split.payments[STATE] > 0
+    assert all(cell.amount > 0 for cell in split.cells)
+    places: Counter[object] = Counter()
+    for cell in split.cells:
+        places[cell.place_kind, cell.place_id] += cell.amount
+    assert places == Counter(plan.ledger.totals("place"))
+    checks = {check.kind: check.passed for check in split.checks}
+    assert checks[CheckKind.BALANCE]
+    assert checks[CheckKind.NOT_NEGATIVE]
+
+
+def test_the_project_says_by_which_rule(plan: Plan) -> None:
+    settings = replace(plan.project.settings, sharing=SharingOptions(rule="nucleolus"))
+    again = fp.plan_rollout(replace(plan.project, settings=settings))
+    assert again.split == plan.split_costs(rule="nucleolus")
+    assert again.proof is not None
+    assert again.proof.basis is ProofBasis.OWN_NETWORKS
+    assert {entry.operator_id: entry.share for entry in again.stand_alone} == {
+        who: again.split.payments[who] for who in players_of(again)
+    }
+
+
+def test_on_the_joint_network_the_shapley_value_is_segment_use(plan: Plan) -> None:
+    """§4: but for the rounding of each account."""
+    made = plan.with_split(rule=SharingOptions(rule="shapley", game=GameName.JOINT_NETWORK))
+    assert made.proof is not None
+    assert made.proof.basis is ProofBasis.JOINT_NETWORK
+    for who in players_of(plan):
+        assert abs(made.split.payments[who] - plan.split.payments[who]) < len(plan.split.cells)
+
+
+def test_a_share_below_direct_cost_makes_others_pay_for_it_and_no_cell_negative(plan: Plan) -> None:
+    """§11.8, with costs made up so that the rule gives op-a one unit."""
+    whole = operators_pay(plan)
+    names = players_of(plan)
+    costs = {frozenset([name]): whole for name in names}
+    costs |= {frozenset(pair): whole for pair in (names[:2], names[1:], (names[0], names[2]))}
+    costs |= {frozenset([names[0]]): 1, frozenset(names): whole}
+    game = CostGame.from_table(costs)
+    split = plan.split_costs(
+        rule=SharingOptions(rule="proportional", weights={names[0]: 1, names[1]: whole, names[2]: whole}),
+        game=game,
+    )
+    assert split.payments["op-a"] <= 1
+    assert all(cell.amount > 0 for cell in split.cells)
+    arm = {cell.party for cell in split.cells if cell.place_id == "arm-p/1"}
+    assert arm & {"op-b", "op-c"}
+    found = {check.kind: check for check in split.checks}[CheckKind.INCREMENTAL]
+    assert found.passed is False
+    assert found.parties == ("op-a",)
+
+
+def test_a_rule_that_pays_for_using_the_network_is_refused(plan: Plan) -> None:
+    """§11.8: all together save 2 × whole, and a third of that is more than op-a costs alone."""
+    whole = operators_pay(plan)
+    game = CostGame.from_table(
+        {
+            ("op-a",): 0,
+            ("op-b",): 2 * whole,
+            ("op-c",): whole,
+            ("op-a", "op-b"): 2 * whole,
+            ("op-a", "op-c"): whole,
+            ("op-b", "op-c"): whole,
+            ("op-a", "op-b", "op-c"): whole,
+        }
+    )
+    with pytest.raises(SharingError, match=r"'equal-savings' would pay operators .*\(op-a \d+ minor units\)"):
+        plan.split_costs(rule="equal-savings", game=game)
+
+
+def test_every_split_has_a_certificate_that_can_be_checked(plan: Plan) -> None:
+    """§11.9"""
+    for name in (*ACCOUNT_RULES, SharingRuleName.NUCLEOLUS):
+        made = plan.with_split(rule=name, game=plan.cost_game())
+        assert made.proof is not None
+        assert made.proof.game is not None
+        found = made.certificate
+        assert found is not None
+        assert found.shares == {who: made.split.payments[who] for who in players_of(plan)}
+        assert verify_certificate(game_from_json(made.proof.game), found) == ()
+    assert found.in_core
+    assert not found.core_is_empty
+
+
+def test_without_a_game_the_certificate_is_about_stand_alone_plans(plan: Plan) -> None:
+    assert plan.proof is not None
+    assert plan.proof.basis is ProofBasis.STAND_ALONE
+    found = plan.certificate
+    assert found is not None
+    assert found.finding("balance").passed
+    assert found.finding("stand-alone").passed
+    assert found.finding("core").passed is None
+    alone = {entry.operator_id: entry.own for entry in plan.stand_alone}
+    dear = replace(plan, stand_alone=tuple(replace(entry, cost=entry.public) for entry in plan.stand_alone))
+    made = dear.with_split()
+    assert made.certificate is not None
+    assert made.certificate.finding("stand-alone").passed is False
+    assert made.certificate.in_core is False
+    assert made.certificate.violation == max(plan.split.payments[who] for who in alone) - 1  # rounding
+
+
+def test_a_saved_plan_has_its_certificate_and_can_be_split_again(plan: Plan, tmp_path: Path) -> None:
+    made = plan.with_split(rule="nucleolus")
+    again = fp.Plan.load(made.save(tmp_path / "plan.gpkg"))
+    assert again.proof == made.proof
+    assert again.certificate == made.certificate
+    assert again.split == made.split
+    assert again.split_costs(rule="shapley") == plan.split_costs(rule="shapley")
+
+
+def test_another_policy_is_another_game(plan: Plan) -> None:
+    generous = replace(plan.project.funding, cap_total=None)
+    made = plan.with_split(rule="nucleolus", funding=generous)
+    assert made.project.funding == made.split.policy == generous
+    assert made.split.payments[STATE] > plan.split.payments[STATE]
+    assert made.split.total == plan.ledger.present_value
+    again = fp.plan_rollout(replace(plan.project, settings=made.project.settings))
+    assert again.split.payments == made.split.payments
+    assert plan.split_costs(funding=generous).payments[STATE] == made.split.payments[STATE]
+
+
+def test_nobody_pays_nothing_by_any_rule() -> None:
+    base = three_arms(sharing={"rule": "nucleolus"})
+    quiet = fp.plan_rollout(replace(base, demand=()))
+    assert quiet.split.rule is SharingRuleName.NUCLEOLUS
+    assert quiet.split.total == quiet.ledger.present_value
+    assert quiet.proof is None
+    assert quiet.certificate is None
+
+
+def test_what_is_wrong_with_the_rule_is_told_before_anything_is_planned() -> None:
+    def told(**sharing: object) -> str:
+        with pytest.raises(SharingError) as caught:
+            fp.plan_rollout(three_arms(sharing=sharing))
+        return str(caught.value)
+
+    text = told(rule="weighted-shapley", weights={"op-a": 1, "op-x": 2}, priority={"op-y": 1})
+    assert "weights: op-x is no operator" in text
+    assert "priority: op-y is no operator" in text
+    assert "weights: op-b, op-c has demand and no weight" in text
+    assert "needs a weight for each operator" in told(rule="proportional")
+    many = three_arms(sharing={"rule": "shapley"})
+    wanted = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
+    operators = tuple(fp.Operator(id=entry.operator_id) for entry in wanted)
+    crowd = replace(many, operators=operators, demand=wanted)
+    with pytest.raises(SharingError, match=r"each of 2\*\*13 coalitions"):
+        check_sharing(crowd)
+    fixed = replace(crowd.settings, sharing=SharingOptions(rule="shapley", game="joint-network"))
+    paid = fp.plan_rollout(replace(crowd, settings=fixed)).split.payments
+    assert len({paid[entry.operator_id] for entry in wanted}) <= 2  # alike, but for a unit
+
+
+def test_weights_and_priority_reach_the_rule(plan: Plan) -> None:
+    """With op-a there first, it pays what it costs alone."""
+    game = plan.cost_game()
+    priority = {"op-b": 1, "op-c": 1}
+    made = plan.split_costs(rule=SharingOptions(rule="weighted-shapley", priority=priority), game=game)
+    assert made.payments["op-a"] == game.cost(["op-a"])
+
+
+def test_a_game_of_others_is_refused(plan: Plan) -> None:
+    joined = plan.cost_game(groups={"ab": ["op-a", "op-b"]})
+    with pytest.raises(SharingError, match="needs the cost game of op-a, op-b, op-c"):
+        plan.split_costs(rule="nucleolus", game=joined)
