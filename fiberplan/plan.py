@@ -20,7 +20,7 @@ from fiberplan.result.split import asking, check_sharing, compare_record, funded
 from fiberplan.result.subsidy import game_without_state, resplit_by_subsidy, subsidy_rules
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.accounts.dividing import STATE
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -320,7 +320,7 @@ class Plan(PlanRecord):
 
     def summary(self, *, language: str | None = None) -> str:
         """Tell the plan in a few lines."""
-        words = wording(language or self._language)
+        words = load_wording(language or self._language)
         routing, currency = self.routing, self.currency
         km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
         lines = [

@@ -17,13 +17,13 @@ from fiberplan.project.catalogue import bundled_catalogue
 from fiberplan.project.model import CorridorKind, Surface
 from fiberplan.project.settings import AssetClass, Language, SharingRuleName
 from fiberplan.solvers.run.report import Status
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
-ENGLISH, PERSIAN = wording("en"), wording("fa")
+ENGLISH, PERSIAN = load_wording("en"), load_wording("fa")
 
 
-def rooms(language: str) -> set[str]:
-    folder = resources.files("fiberplan").joinpath("data", "wording", language)
+def topics(language: str) -> set[str]:
+    folder = resources.files("fiberplan.wording").joinpath(language)
     return {file.name for file in folder.iterdir()}
 
 
@@ -31,8 +31,8 @@ def placeholders(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
-def test_both_languages_have_the_same_rooms_and_keys() -> None:
-    assert rooms("en") == rooms("fa")
+def test_both_languages_have_the_same_topics_and_keys() -> None:
+    assert topics("en") == topics("fa")
     assert set(ENGLISH.texts) == set(PERSIAN.texts)
 
 
@@ -51,7 +51,7 @@ def test_persian_is_written_in_persian_letters() -> None:
 
 @pytest.mark.parametrize("words", [ENGLISH, PERSIAN])
 def test_whatever_a_plan_holds_has_a_name(words: object) -> None:
-    for room, members in (
+    for topic, members in (
         ("asset_class", AssetClass),
         ("kind", CorridorKind),
         ("surface", Surface),
@@ -60,7 +60,7 @@ def test_whatever_a_plan_holds_has_a_name(words: object) -> None:
         ("tier", ("1", "2", "3")),
     ):
         for member in members:
-            assert words.text(f"common.{room}.{member}")
+            assert words.text(f"common.{topic}.{member}")
 
 
 def test_there_are_twelve_months() -> None:
@@ -69,8 +69,8 @@ def test_there_are_twelve_months() -> None:
 
 def test_a_language_that_is_not_spoken_is_refused() -> None:
     with pytest.raises(ValueError, match="'de'"):
-        wording("de")
-    assert wording("fa").language is Language.PERSIAN
+        load_wording("de")
+    assert load_wording("fa").language is Language.PERSIAN
     assert (ENGLISH.direction, PERSIAN.direction) == ("ltr", "rtl")
 
 

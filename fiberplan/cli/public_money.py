@@ -102,7 +102,7 @@ def auction(
     from fiberplan.result.saved import write_award
     from fiberplan.sharing.auction.award import run_auction
     from fiberplan.sharing.auction.checks import verify_award
-    from fiberplan.wording import wording
+    from fiberplan.wording import load_wording
 
     chosen = one_language(language)
     project = read_folder(source) if source.is_dir() else load_plan(source).project
@@ -127,6 +127,6 @@ def auction(
     show_award(project, award, language=chosen)
     if faults := verify_award(award):
         raise VerificationError("the award", faults)
-    typer.echo(wording(chosen or project.settings.languages[0]).text("auction.holds"))
+    typer.echo(load_wording(chosen or project.settings.languages[0]).text("auction.holds"))
     if output is not None:
         typer.echo(write_award(award, output))

@@ -18,7 +18,7 @@ from fiberplan.finance.returns import internal_rates
 from fiberplan.money import CURRENCIES, Currency, round_half_up
 from fiberplan.project.terms import InstrumentTerms
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -279,7 +279,7 @@ class FinancingPlan:
 
     def summary(self, language: str = "en") -> str:
         """Tell in a few lines what each party's cash comes to, which limits bind, and what is assumed."""
-        words = wording(language)
+        words = load_wording(language)
         lines = [words.text("finance.title", years=words.number(self.years))]
         lines += [f"  {self._told(party, found, words)}" for party, found in self.measures.items()]
         lines += self.limit_lines(words)

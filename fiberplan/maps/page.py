@@ -28,7 +28,7 @@ from fiberplan.maps.assets import font_faces, leaflet_script, leaflet_styles
 from fiberplan.maps.escaping import script_hash, script_json
 from fiberplan.maps.features import FeatureWriter
 from fiberplan.maps.panel import PanelWriter
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -126,7 +126,7 @@ def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = N
     ValueError
         The language is not one that fiberplan speaks.
     """
-    words = wording(language)
+    words = load_wording(language)
     features = FeatureWriter(record, words)
     panel = PanelWriter(features)
     context = {

@@ -194,7 +194,7 @@ class Catalogue:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files("fiberplan").joinpath("data", name).read_text(encoding="utf-8")
+    text = resources.files("fiberplan.project").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

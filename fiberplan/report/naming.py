@@ -18,8 +18,8 @@ def item_name(item: str, words: Wording) -> str:
 
     Examples
     --------
-    >>> from fiberplan.wording import wording
-    >>> item_name("civil.road_verge.rock", wording("en")), item_name("cable.48 over cable.24", wording("en"))
+    >>> from fiberplan.wording import load_wording
+    >>> item_name("civil.road_verge.rock", load_wording("en")), item_name("cable.48 over cable.24", load_wording("en"))
     ('Trench: road verge, rock', 'Cable of 48 fibres, over 24')
     """
     return words.texts.get(f"report.item.{item}") or _family_name(item, words) or clean(item)
@@ -60,8 +60,8 @@ def unit_name(unit: str, currency: Currency, words: Wording) -> str:
     Examples
     --------
     >>> from fiberplan.money import CURRENCIES
-    >>> from fiberplan.wording import wording
-    >>> unit_name("IRR/m/year", CURRENCIES["IRR"], wording("en"))
+    >>> from fiberplan.wording import load_wording
+    >>> unit_name("IRR/m/year", CURRENCIES["IRR"], load_wording("en"))
     'rial / m / year'
     """
     names = [
@@ -79,8 +79,8 @@ def quantity(value: Decimal, words: Wording) -> str:
     Examples
     --------
     >>> from decimal import Decimal
-    >>> from fiberplan.wording import wording
-    >>> quantity(Decimal("1200.50"), wording("en")), quantity(Decimal("1E+3"), wording("en"))
+    >>> from fiberplan.wording import load_wording
+    >>> quantity(Decimal("1200.50"), load_wording("en")), quantity(Decimal("1E+3"), load_wording("en"))
     ('1,200.5', '1,000')
     """
     exponent = value.normalize().as_tuple().exponent

@@ -16,7 +16,7 @@ from fiberplan.report.figures import AccountPart, account_parts
 from fiberplan.report.glyphs import isolate, shortened
 from fiberplan.result.record import PlanRecord
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
-from fiberplan.wording import Wording, wording
+from fiberplan.wording import Wording, load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +62,7 @@ class Viewpoint:
         known = [name for name in record.split.parties if name != UNFUNDED]
         if party not in known:
             raise UnknownPartyError(f"the plan has no party {party!r}; it has {', '.join(known)}")
-        return cls(record, party, wording(language))
+        return cls(record, party, load_wording(language))
 
     @property
     def is_state(self) -> bool:

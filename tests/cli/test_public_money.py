@@ -16,7 +16,7 @@ from support.paths import GOOD
 import fiberplan as fp
 from fiberplan.plan import Plan
 from fiberplan.sharing.subsidy.rules import RuleKind
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 POOR = {"ability": {"op-a": 10_000, "op-b": 20_000}}
 
@@ -209,7 +209,7 @@ def test_files_that_are_no_results(
 
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_every_rule_of_the_state_has_its_words(language: str) -> None:
-    words = wording(language)
+    words = load_wording(language)
     for kind in RuleKind:
         assert words.text(f"subsidy.rule.{kind.value}", who="a", bound="1", least="1")
         assert words.text(f"subsidy.kind.{kind.value}")

@@ -23,7 +23,7 @@ from fiberplan.maps.escaping import script_json
 from fiberplan.maps.styles import FIRST_RAMP, SECOND_RAMP, SizeScale, blend, size_class
 from fiberplan.project.model import BaseFeature
 from fiberplan.solvers.run.report import Status
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,9 +89,13 @@ def test_the_shares_of_a_segment_are_those_of_the_split() -> None:
     ]
     paid = plan.split.by_segment
     cost = plan.ledger.totals("segment")["trunk/1"]
-    assert dict(trunk["rows"])["Cost"] == wording("en").money_short(cost, plan.currency)
+    assert dict(trunk["rows"])["Cost"] == load_wording("en").money_short(cost, plan.currency)
     assert trunk["shares"] == [
-        [name, wording("en").money_short(amount, plan.currency), wording("en").percent(amount / cost)]
+        [
+            name,
+            load_wording("en").money_short(amount, plan.currency),
+            load_wording("en").percent(amount / cost),
+        ]
         for name, amount in (
             ("State", paid["state", "trunk/1"]),
             ("op-a", paid["op-a", "trunk/1"]),
@@ -187,7 +191,7 @@ def test_a_simplified_line_strays_no_farther_than_the_tolerance() -> None:
 
 
 def test_the_headline_figures_are_those_of_the_plan(english: str, lorestan_plan: Plan) -> None:
-    text, words = words_of(english), wording("en")
+    text, words = words_of(english), load_wording("en")
     for expected in (
         "Lorestan industrial parks",
         "25 of 25",
@@ -229,10 +233,10 @@ def test_the_legend_has_what_the_plan_has_and_nothing_else(english: str) -> None
 
 
 def test_both_languages_have_the_same_texts() -> None:
-    keys = [{key for key in wording(name).texts if key.startswith("map.")} for name in ("en", "fa")]
+    keys = [{key for key in load_wording(name).texts if key.startswith("map.")} for name in ("en", "fa")]
     assert keys[0] == keys[1]
     for key in keys[0]:
-        braces = [set(re.findall(r"{(\w+)}", wording(name).texts[key])) for name in ("en", "fa")]
+        braces = [set(re.findall(r"{(\w+)}", load_wording(name).texts[key])) for name in ("en", "fa")]
         assert braces[0] == braces[1], key
 
 

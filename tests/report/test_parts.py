@@ -25,7 +25,7 @@ from fiberplan.report.glyphs import clean, cover, isolate, missing_characters, s
 from fiberplan.report.naming import item_name
 from fiberplan.report.party import PartyColumn, Viewpoint
 from fiberplan.report.sections.map import draw_map_figure
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from fiberplan.plan import Plan
@@ -52,7 +52,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
 def test_both_languages_are_covered_by_the_typeface() -> None:
     for language in ("en", "fa"):
-        assert missing_characters(wording(language).texts.values()) == ()
+        assert missing_characters(load_wording(language).texts.values()) == ()
 
 
 def test_marks_of_direction_in_a_name_go_and_joiners_stay() -> None:
@@ -73,7 +73,7 @@ def test_a_very_long_word_may_break_and_a_short_one_not() -> None:
 def test_every_item_of_the_price_list_has_a_name_in_both_languages(lorestan_plan: Plan) -> None:
     items = {line.item for line in lorestan_plan.ledger.lines}
     for language in ("en", "fa"):
-        words = wording(language)
+        words = load_wording(language)
         assert [item for item in items if item_name(item, words) == item] == []
 
 
@@ -88,7 +88,7 @@ def test_every_item_of_the_price_list_has_a_name_in_both_languages(lorestan_plan
     ],
 )
 def test_items_of_a_project_are_named_as_well_as_can_be(item: str, name: str) -> None:
-    assert item_name(item, wording("en")) == name
+    assert item_name(item, load_wording("en")) == name
 
 
 # figures
@@ -147,7 +147,7 @@ def test_tables_of_many_parties_fit_the_page(parties: int, amount: int) -> None:
     columns = [PartyColumn(f"Party {at}", (f"p{at}",)) for at in range(parties)]
     row = ("a", {f"p{at}": amount for at in range(parties)})
     tables = money_tables(
-        "x", [row, row], columns, words=wording("fa"), currency=CURRENCIES["IRR"], caption="c"
+        "x", [row, row], columns, words=load_wording("fa"), currency=CURRENCIES["IRR"], caption="c"
     )
     for table in tables:
         assert sum(column.width for column in table.columns) <= PAGE_WIDTH_PT - 60

@@ -26,7 +26,7 @@ from fiberplan.report.glyphs import font_folder
 from fiberplan.report.party import Viewpoint
 from fiberplan.sharing.accounts.checks import Check, CheckKind
 from fiberplan.solvers.run.report import Status
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -328,7 +328,7 @@ def test_persian_figures_stand_in_their_order(
     path = reports["op-a", "fa"].save(tmp_path / "report.pdf")
     done = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True)
     seen = re.sub(r"[\s\u202a-\u202e\u2066-\u2069]", "", done.stdout.decode())
-    paid = wording("fa").number(lorestan_plan.split.payments["op-a"])
+    paid = load_wording("fa").number(lorestan_plan.split.payments["op-a"])
     assert seen.count(paid) >= 4
 
 
@@ -397,7 +397,7 @@ def test_the_same_plan_gives_the_same_bytes(
 
 def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
     english, persian = (
-        {key: text for key, text in wording(language).texts.items() if key.startswith("report.")}
+        {key: text for key, text in load_wording(language).texts.items() if key.startswith("report.")}
         for language in ("en", "fa")
     )
     assert english.keys() == persian.keys()

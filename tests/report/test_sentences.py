@@ -19,7 +19,7 @@ from fiberplan.result.game import operators_pay
 from fiberplan.result.record import ProofBasis, SplitProof
 from fiberplan.sharing import CostBounds, CostGame, certificate
 from fiberplan.sharing.certificates.saved import certificate_to_json, game_to_json
-from fiberplan.wording import wording
+from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from fiberplan.plan import Plan
@@ -46,7 +46,7 @@ def certified(plan: Plan, pair: int, *, paid: tuple[int, int, int], lower: int |
 
 def text_of(plan: Plan, language: str = "en") -> CertificateText:
     assert plan.proof is not None
-    return CertificateText(plan, plan.proof, wording(language), lambda who: f"<{who}>")
+    return CertificateText(plan, plan.proof, load_wording(language), lambda who: f"<{who}>")
 
 
 def test_an_empty_core_is_told_with_its_weights(plan: Plan) -> None:
@@ -134,7 +134,7 @@ def test_a_rule_on_the_game_is_told_and_its_example_adds_up(
     plan: Plan, party: str, language: str, game: GameName
 ) -> None:
     made = plan.with_split(rule=SharingOptions(rule="nucleolus", game=game))
-    view, words = Viewpoint.of(made, party=party, language=language), wording(language)
+    view, words = Viewpoint.of(made, party=party, language=language), load_wording(language)
     told = str(rule_section(view))
     assert words.text("common.rule.nucleolus") in told
     assert words.text("report.rule_direct") not in told
@@ -144,7 +144,7 @@ def test_a_rule_on_the_game_is_told_and_its_example_adds_up(
 
 
 def test_groups_that_were_planned_are_not_listed_as_unchecked(plan: Plan) -> None:
-    limit = wording("en").text("report.unchecked_groups")
+    limit = load_wording("en").text("report.unchecked_groups")
 
     def told(made: Plan) -> bool:
         return limit in str(checks_section(Viewpoint.of(made, party="state", language="en")))

@@ -12,7 +12,7 @@ from fiberplan.cli.show.plan import money_unit, plain_table
 from fiberplan.money import round_half_up
 from fiberplan.report.sentences.subsidy import COLUMNS, SubsidyText
 from fiberplan.sharing.accounts.dividing import STATE
-from fiberplan.wording import Wording, wording
+from fiberplan.wording import Wording, load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ MAX_LISTED: Final = 12
 
 def show_subsidy(plan: Plan, proof: SubsidyProof, *, language: str | None = None) -> None:
     """Print how much public money is needed, who gets it, and what holds it up."""
-    words = wording(language or plan.project.settings.languages[0])
+    words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     text = SubsidyText(proof, plan.currency, words, lambda who: _name(plan.project, who, words))
     _say(console, text.title(), style="bold")
@@ -64,7 +64,7 @@ def show_cash_flows(
     plan: Plan, found: FinancingPlan, checks: Sequence[FinancingCheck], *, language: str | None = None
 ) -> None:
     """Print net cash by year and party, what it comes to, the instruments, and whether the sums hold."""
-    words = wording(language or plan.project.settings.languages[0])
+    words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
 
@@ -136,7 +136,7 @@ def _instruments_table(plan: Plan, found: FinancingPlan, words: Wording) -> Tabl
 
 def show_award(project: Project, award: Award, *, language: str | None = None) -> None:
     """Print every bid with its outcome, what winners get, and what the rules mean for the bidders."""
-    words = wording(language or project.settings.languages[0])
+    words = load_wording(language or project.settings.languages[0])
     console = Console(soft_wrap=False)
     number, currency = words.number, project.currency
 

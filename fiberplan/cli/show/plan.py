@@ -14,7 +14,7 @@ from rich.text import Text
 
 from fiberplan.money import round_half_up
 from fiberplan.report.sentences.certificate import CertificateText
-from fiberplan.wording import Wording, wording
+from fiberplan.wording import Wording, load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ class PlanProgress:
 
     def stage(self, name: str, *, step: int, steps: int) -> None:
         """Show a stage of the planning."""
-        text = wording("en").text(f"terminal.stage_{name}")
+        text = load_wording("en").text(f"terminal.stage_{name}")
         self._bar.update(
             self._task, description=text, completed=_PLANNING_SHARE * (step - 1) / steps, detail=""
         )
@@ -93,7 +93,7 @@ def show_notes(notes: Sequence[Fault]) -> None:
 
 def show_plan(plan: Plan, files: Sequence[Path], *, language: str | None = None) -> None:
     """Print summary, the table of parks and parties, the checks, and where the files are."""
-    words = wording(language or plan.project.settings.languages[0])
+    words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     console.print(Text(plan.summary(language=words.language), style=""), soft_wrap=True)
     console.print()
@@ -122,7 +122,7 @@ def show_split(plan: Plan, console: Console, words: Wording) -> None:
 
 def show_new_split(plan: Plan, *, language: str | None = None) -> None:
     """Print a split that was made anew: the rule, each party's payment, the table, and the certificate in full."""
-    words = wording(language or plan.project.settings.languages[0])
+    words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     rule = words.text(f"common.rule.{plan.split.rule}")
     console.print(Text(words.text("terminal.split_rule", rule=rule), style="bold"), soft_wrap=True)
@@ -145,7 +145,7 @@ def show_new_split(plan: Plan, *, language: str | None = None) -> None:
 
 def show_comparison(plan: Plan, compared: RuleComparison, *, language: str | None = None) -> None:
     """Print what each operator would pay by every rule, and what the rule violates; why others do not apply."""
-    words = wording(language or plan.project.settings.languages[0])
+    words = load_wording(language or plan.project.settings.languages[0])
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("terminal.compare_title", unit=unit))
     table.add_column(words.text("terminal.rule"), no_wrap=True)

@@ -1,7 +1,7 @@
 """Words, numbers, money and dates in a language: the one place where figures become text for people.
 
-Texts live in ``data/wording/<language>/<room>.toml``, so that each room (map, report, terminal) has its own file
-and both languages have the same keys; a test holds them together.
+Texts stand in ``<language>/<topic>.toml`` beside this module, so that each topic (map, report, terminal) has its
+own file. Every language has the same keys, which a test holds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Wording:
     language
         Which.
     texts
-        By dotted key, ``room.key``.
+        By dotted key, ``topic.key``.
     """
 
     language: Language
@@ -56,7 +56,7 @@ class Wording:
         Parameters
         ----------
         key
-            ``room.key``.
+            ``topic.key``.
         values
             For its ``{braces}``; strings are put in as they are, so give numbers through `number`.
 
@@ -72,7 +72,7 @@ class Wording:
 
         Examples
         --------
-        >>> wording("en").number(-1234567.891, digits=1), wording("fa").number(1234.5, digits=1)
+        >>> load_wording("en").number(-1234567.891, digits=1), load_wording("fa").number(1234.5, digits=1)
         ('−1,234,567.9', '۱٬۲۳۴٫۵')
         """
         exact = Decimal(value) if isinstance(value, int | Decimal) else Decimal(repr(float(value)))
@@ -93,7 +93,7 @@ class Wording:
 
         Examples
         --------
-        >>> wording("en").percent(Decimal("0.6")), wording("fa").percent(Decimal("0.125"), digits=1)
+        >>> load_wording("en").percent(Decimal("0.6")), load_wording("fa").percent(Decimal("0.125"), digits=1)
         ('60%', '۱۲٫۵٪')
         """
         share = share if isinstance(share, Decimal) else Decimal(repr(float(share)))
@@ -106,9 +106,9 @@ class Wording:
         Examples
         --------
         >>> from fiberplan.money import CURRENCIES
-        >>> wording("en").money(123456789, CURRENCIES["EUR"])
+        >>> load_wording("en").money(123456789, CURRENCIES["EUR"])
         '1,234,567.89 EUR'
-        >>> wording("fa").money(1234567, CURRENCIES["IRR"])
+        >>> load_wording("fa").money(1234567, CURRENCIES["IRR"])
         '۱٬۲۳۴٬۵۶۷ ریال'
         """
         figure = self.number(to_major(amount, currency), digits=currency.minor_digits)
@@ -120,7 +120,7 @@ class Wording:
         Examples
         --------
         >>> from fiberplan.money import CURRENCIES
-        >>> wording("en").money_short(123456789, CURRENCIES["EUR"])
+        >>> load_wording("en").money_short(123456789, CURRENCIES["EUR"])
         '1.23 million EUR'
         """
         major = to_major(amount, currency)
@@ -142,7 +142,7 @@ class Wording:
         Examples
         --------
         >>> import datetime as dt
-        >>> wording("en").date(dt.date(2025, 12, 27)), wording("fa").date(dt.date(2025, 12, 27))
+        >>> load_wording("en").date(dt.date(2025, 12, 27)), load_wording("fa").date(dt.date(2025, 12, 27))
         ('27 December 2025', '۶ دی ۱۴۰۴')
         """
         if not self.is_right_to_left:
@@ -162,7 +162,7 @@ class Wording:
 
 
 @lru_cache
-def wording(language: str) -> Wording:
+def load_wording(language: str) -> Wording:
     """Load the words of a language.
 
     Raises
@@ -172,10 +172,10 @@ def wording(language: str) -> Wording:
     """
     chosen = Language(language)
     texts: dict[str, str] = {}
-    folder = resources.files("fiberplan").joinpath("data").joinpath("wording").joinpath(chosen.value)
+    folder = resources.files("fiberplan.wording").joinpath(chosen.value)
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        room = file.name.removesuffix(".toml")
-        texts.update(_flatten(tomllib.loads(file.read_text(encoding="utf-8")), room))
+        topic = file.name.removesuffix(".toml")
+        texts.update(_flatten(tomllib.loads(file.read_text(encoding="utf-8")), topic))
     return Wording(chosen, texts)
 
 
