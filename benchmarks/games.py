@@ -15,7 +15,7 @@ from decimal import Decimal
 
 import fiberplan as fp
 from fiberplan.result.coalitions import CoalitionOptions
-from fiberplan.sharing import certificate, in_money, rule
+from fiberplan.sharing import certify_split, in_money, rule
 
 EXTRA = {"op-f": (0, 3), "op-g": (1, 4), "op-h": (2, 5)}
 """Of each extra operator: which parks of the list it serves, from where and every how many."""
@@ -46,7 +46,7 @@ def measure(name: str, project: fp.Project, workers: int | None) -> None:
     for chosen in ("shapley", "nucleolus"):
         start = time.perf_counter()
         shares = in_money(rule(chosen)(game))
-        found = certificate(game, shares, rounding=1)
+        found = certify_split(game, shares, rounding=1)
         words = {True: "in the core", False: "outside the core", None: "core not known"}
         note = words[found.in_core] + (", which is empty" if found.core_is_empty else "")
         print(f"| {name}: {chosen}, certificate | {time.perf_counter() - start:.2f} | {note} |", flush=True)

@@ -14,7 +14,7 @@ from fiberplan.errors import SharingError
 from fiberplan.project.settings import GameName, SharingOptions, SharingRuleName
 from fiberplan.result.game import MAX_AHEAD, cost_game, fixed_network_game, operators_pay, players_of
 from fiberplan.result.record import ProofBasis, SplitProof
-from fiberplan.sharing.certificates.certificate import certificate, check_shares
+from fiberplan.sharing.certificates.certificate import certify_split, check_shares
 from fiberplan.sharing.certificates.saved import certificate_to_json, game_to_json
 from fiberplan.sharing.certificates.stand_alone import stand_alone_certificate
 from fiberplan.sharing.comparison import RULES, RuleComparison, RuleResult, compare_rules, rule
@@ -185,7 +185,7 @@ def prove(
     is_fixed = isinstance(game, FixedNetworkGame)
     if not is_fixed and game.size > MAX_ENUMERATED:
         return prove(record)
-    found = certificate(game, shares, rounding=ROUNDING)
+    found = certify_split(game, shares, rounding=ROUNDING)
     by_class = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
     return SplitProof(basis or by_class, certificate_to_json(found), game_to_json(game))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fiberplan.sharing.auction.checks import verify_award
     from fiberplan.sharing.auction.rules import AuctionRules
     from fiberplan.sharing.auction.saved import award_from_json, award_to_json
-    from fiberplan.sharing.certificates.certificate import SplitCertificate, certificate, verify_certificate
+    from fiberplan.sharing.certificates.certificate import SplitCertificate, certify_split, verify_certificate
     from fiberplan.sharing.certificates.stability import least_core
     from fiberplan.sharing.comparison import compare_rules, rule
     from fiberplan.sharing.games.game import CostBounds, CostGame
@@ -44,7 +44,7 @@ _HOME = {
     "TreeGame": "games.networks",
     "award_from_json": "auction.saved",
     "award_to_json": "auction.saved",
-    "certificate": "certificates.certificate",
+    "certify_split": "certificates.certificate",
     "compare_rules": "comparison",
     "cost_of_stability": "subsidy.solve",
     "in_money": "rules.rounding",
@@ -78,7 +78,7 @@ __all__ = [
     "TreeGame",
     "award_from_json",
     "award_to_json",
-    "certificate",
+    "certify_split",
     "compare_rules",
     "cost_of_stability",
     "in_money",

@@ -17,7 +17,7 @@ from fiberplan.report.sections.rule import example_section, rule_section
 from fiberplan.report.sentences.certificate import CertificateText
 from fiberplan.result.game import operators_pay
 from fiberplan.result.record import ProofBasis, SplitProof
-from fiberplan.sharing import CostBounds, CostGame, certificate
+from fiberplan.sharing import CostBounds, CostGame, certify_split
 from fiberplan.sharing.certificates.saved import certificate_to_json, game_to_json
 from fiberplan.wording import load_wording
 
@@ -39,7 +39,7 @@ def certified(plan: Plan, pair: int, *, paid: tuple[int, int, int], lower: int |
     table: dict[tuple[str, ...], object] = {(name,): 1200 for name in names}
     table |= {(names[i], names[j]): bounds for i, j in ((0, 1), (0, 2), (1, 2))}
     game = CostGame.from_table({**table, names: 2000})  # type: ignore[dict-item]
-    found = certificate(game, {name: amount * 100 for name, amount in zip(names, paid, strict=True)})
+    found = certify_split(game, {name: amount * 100 for name, amount in zip(names, paid, strict=True)})
     proof = SplitProof(ProofBasis.OWN_NETWORKS, certificate_to_json(found), game_to_json(game))
     return replace(plan, proof=proof)
 

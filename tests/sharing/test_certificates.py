@@ -28,7 +28,7 @@ from fiberplan.sharing import (
     FixedNetworkGame,
     SpanningTreeGame,
     TreeGame,
-    certificate,
+    certify_split,
     least_core,
     rule,
     verify_certificate,
@@ -42,7 +42,7 @@ F = Fraction
 def test_a_stable_split() -> None:
     """The nucleolus of the Tennessee Valley: every single one gains 47,286, and nobody could gain more."""
     shares = rule("nucleolus")(TENNESSEE)
-    found = certificate(TENNESSEE, shares)
+    found = certify_split(TENNESSEE, shares)
     assert found.passed
     assert found.in_core
     assert found.most_violated is None
@@ -57,7 +57,7 @@ def test_a_stable_split() -> None:
 
 def test_an_empty_core_and_its_proof() -> None:
     """Half of each pair would do it for 18, and all together need 20 (Bondareva 1963; Shapley 1967)."""
-    found = certificate(EMPTY_CORE, dict.fromkeys((1, 2, 3), F(20, 3)))
+    found = certify_split(EMPTY_CORE, dict.fromkeys((1, 2, 3), F(20, 3)))
     assert found.core_is_empty
     assert found.epsilon == F(4, 3)
     assert found.balanced_weights == dict.fromkeys(map(frozenset, [(1, 2), (1, 3), (2, 3)]), F(1, 2))
@@ -71,7 +71,7 @@ def test_an_empty_core_and_its_proof() -> None:
 
 def test_the_shapley_value_of_skane_is_not_stable() -> None:
     """Young, Okada and Hashimoto 1982: H, K and L pay 27.69 and could have it for 27.26."""
-    found = certificate(SWEDEN, rule("shapley")(SWEDEN))
+    found = certify_split(SWEDEN, rule("shapley")(SWEDEN))
     assert found.most_violated == ("H", "K", "L")
     assert float(found.violation) == pytest.approx(43, abs=1)
 
@@ -80,7 +80,7 @@ def test_the_shapley_value_of_skane_is_not_stable() -> None:
 @given(cost_games(), st.sampled_from(["equal", "shapley", "nucleolus"]))
 def test_certificates_by_brute_force(game: CostGame, name: str) -> None:
     shares = rule(name)(game)
-    found = certificate(game, shares)
+    found = certify_split(game, shares)
     proper = range(1, 2**game.size - 1)
     over = [sum(shares[p] for p in game.members(mask)) - game.at(mask) for mask in proper]
     assert found.violation == max([0, *over])
@@ -98,26 +98,26 @@ def test_certificates_by_brute_force(game: CostGame, name: str) -> None:
     else:
         witness = found.core_witness
         assert witness is not None
-        assert certificate(game, witness).in_core
+        assert certify_split(game, witness).in_core
 
 
 @settings(deadline=None, max_examples=40)
 @given(cost_games(4, least=2), st.fractions(F(1, 9), 9, max_denominator=9), st.booleans())
 def test_a_tampered_split_is_caught(game: CostGame, moved: Fraction, keep: bool) -> None:
-    found = certificate(game, rule("nucleolus")(game))
+    found = certify_split(game, rule("nucleolus")(game))
     shares = dict(found.shares)
     shares[game.players[0]] += moved
     if keep:
         shares[game.players[1]] -= moved
     faults = verify_certificate(game, replace(found, shares=shares))
-    still_true = certificate(game, shares).findings == found.findings
+    still_true = certify_split(game, shares).findings == found.findings
     assert bool(faults) != still_true
     if not keep:
         assert "'balance' is claimed otherwise than it is" in faults
 
 
 def test_forged_proofs_are_caught() -> None:
-    found = certificate(EMPTY_CORE, rule("equal")(EMPTY_CORE))
+    found = certify_split(EMPTY_CORE, rule("equal")(EMPTY_CORE))
     least = found.least_core
     assert least is not None
     half = dict.fromkeys(least.weights, F(1, 3))
@@ -143,7 +143,7 @@ def test_forged_proofs_are_caught() -> None:
 
 
 def test_who_is_subsidised_and_who_would_leave() -> None:
-    found = certificate(AIRPORT, {"A": 9, "B": 3, "C": 3, "D": 3})
+    found = certify_split(AIRPORT, {"A": 9, "B": 3, "C": 3, "D": 3})
     assert found.finding(Property.STAND_ALONE).coalition == ("A",)
     assert found.finding(Property.STAND_ALONE).amount == 1
     assert found.finding(Property.INCREMENTAL).coalition == ("D",)
@@ -156,7 +156,7 @@ def test_who_is_subsidised_and_who_would_leave() -> None:
 
 
 def test_a_split_that_does_not_cover_the_cost() -> None:
-    found = certificate(AIRPORT, {"A": 2, "B": 3, "C": 4, "D": 8})
+    found = certify_split(AIRPORT, {"A": 2, "B": 3, "C": 4, "D": 8})
     assert found.finding("balance").passed is False
     assert found.finding("balance").amount == 1
     assert found.in_core is False
@@ -165,16 +165,18 @@ def test_a_split_that_does_not_cover_the_cost() -> None:
 def test_demand_decides_who_must_not_pay_less() -> None:
     shares = {"A": 5, "B": 3, "C": 4, "D": 6}
     assert (
-        certificate(AIRPORT, shares, demands={"A": 3, "B": 1, "C": 2, "D": 4}).finding("monotonicity").passed
+        certify_split(AIRPORT, shares, demands={"A": 3, "B": 1, "C": 2, "D": 4})
+        .finding("monotonicity")
+        .passed
     )
-    other = certificate(AIRPORT, shares, demands={"A": 1, "B": 1, "C": 2, "D": 4}).finding("monotonicity")
+    other = certify_split(AIRPORT, shares, demands={"A": 1, "B": 1, "C": 2, "D": 4}).finding("monotonicity")
     assert (other.passed, other.coalition, other.amount) == (False, ("A", "C"), 1)
     with pytest.raises(SharingError, match="no demand for B"):
-        certificate(AIRPORT, shares, demands={"A": 1})
+        certify_split(AIRPORT, shares, demands={"A": 1})
 
 
 def test_players_alike_that_pay_differently() -> None:
-    found = certificate(EMPTY_CORE, {1: 8, 2: 6, 3: 6}).finding("equal-treatment")
+    found = certify_split(EMPTY_CORE, {1: 8, 2: 6, 3: 6}).finding("equal-treatment")
     assert (found.passed, found.coalition, found.amount) == (False, (1, 2), 2)
 
 
@@ -182,7 +184,7 @@ def test_what_is_not_proven_is_said() -> None:
     """A costs between 6 and 8 alone: paying 9 is too much for certain, 7 perhaps, 6 is not."""
     game = CostGame.from_table({("A",): CostBounds(6, 8), ("B",): 11, ("A", "B"): 13})
     for share, passed in [(9, False), (7, None), (6, True)]:
-        found = certificate(game, {"A": share, "B": 13 - share})
+        found = certify_split(game, {"A": share, "B": 13 - share})
         assert found.finding("stand-alone").passed is passed
         assert found.finding("core").passed is passed
         assert found.in_core is passed
@@ -196,10 +198,10 @@ def test_rounded_money_is_certified_with_its_rounding() -> None:
     exact = rule("nucleolus")(game)
     paid = apportion(20, {str(player): share for player, share in exact.items()})
     shares = {int(player): amount for player, amount in paid.items()}
-    assert certificate(game, shares).finding("equal-treatment").passed is False
-    assert certificate(game, shares, rounding=1).finding("equal-treatment").passed
-    assert certificate(game, shares, rounding=1).finding("core").amount == 1
-    assert verify_certificate(game, certificate(game, shares, rounding=1)) == ()
+    assert certify_split(game, shares).finding("equal-treatment").passed is False
+    assert certify_split(game, shares, rounding=1).finding("equal-treatment").passed
+    assert certify_split(game, shares, rounding=1).finding("core").amount == 1
+    assert verify_certificate(game, certify_split(game, shares, rounding=1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,7 @@ def test_rounded_money_is_certified_with_its_rounding() -> None:
 )
 def test_shares_of_other_players(shares: dict[str, int], message: str) -> None:
     with pytest.raises(SharingError, match=message):
-        certificate(AIRPORT, shares)
+        certify_split(AIRPORT, shares)
 
 
 @settings(deadline=None, max_examples=60)
@@ -249,7 +251,7 @@ def test_the_least_core_of_a_tree_by_structure(game: TreeGame) -> None:
 
 def test_large_games_have_certificates_too() -> None:
     tree = TreeGame.from_edges({(i // 2, i): i % 5 + 1 for i in range(1, 301)})
-    found = certificate(tree, rule("shapley")(tree))
+    found = certify_split(tree, rule("shapley")(tree))
     assert found.in_core
     assert found.core_is_empty is False
     assert found.epsilon is not None
@@ -257,21 +259,21 @@ def test_large_games_have_certificates_too() -> None:
     assert found.finding("monotonicity").passed is None
     assert verify_certificate(tree, found) == ()
     crossing = FixedNetworkGame.from_segments([((i, (i + 1) % 40), i + 1) for i in range(40)])
-    found = certificate(crossing, rule("shapley")(crossing))
+    found = certify_split(crossing, rule("shapley")(crossing))
     assert found.in_core
     assert found.core_is_empty is False
     assert found.epsilon is None
     spoilt = {**found.shares, 0: found.shares[0] + 30, 20: found.shares[20] - 30}
-    assert certificate(crossing, spoilt).violation > 0
+    assert certify_split(crossing, spoilt).violation > 0
     spanning = SpanningTreeGame.from_costs({(i, j): 1 + (i * j) % 7 for j in range(1, 25) for i in range(j)})
-    found = certificate(spanning, rule("folk")(spanning))
+    found = certify_split(spanning, rule("folk")(spanning))
     assert found.finding("core").passed is None
     assert found.core_is_empty is False
 
 
 def test_one_player() -> None:
     game = CostGame.from_table({("A",): 7})
-    found = certificate(game, {"A": 7})
+    found = certify_split(game, {"A": 7})
     assert found.passed
     assert found.core_is_empty is False
-    assert certificate(TRIANGLE, rule("folk")(TRIANGLE)).in_core
+    assert certify_split(TRIANGLE, rule("folk")(TRIANGLE)).in_core

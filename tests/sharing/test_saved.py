@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.cost_games import EMPTY_CORE, TRIANGLE, cost_games, networks, spanning_games
 
 from fiberplan.errors import SharingError
-from fiberplan.sharing import CostBounds, CostGame, certificate, rule, verify_certificate
+from fiberplan.sharing import CostBounds, CostGame, certify_split, rule, verify_certificate
 from fiberplan.sharing.certificates.saved import (
     certificate_from_json,
     certificate_to_json,
@@ -23,7 +23,7 @@ from fiberplan.sharing.certificates.saved import (
 @settings(max_examples=40)
 @given(st.one_of(cost_games(4), networks(4), spanning_games(4)))
 def test_nothing_is_lost(game: CostGame) -> None:
-    found = certificate(game, rule("shapley")(game))
+    found = certify_split(game, rule("shapley")(game))
     text = json.dumps([game_to_json(game), certificate_to_json(found)])
     saved_game, saved_certificate = json.loads(text)
     again = game_from_json(saved_game)
@@ -39,7 +39,7 @@ def test_bounds_are_saved() -> None:
 
 
 def test_a_tampered_file_is_caught() -> None:
-    saved = certificate_to_json(certificate(EMPTY_CORE, rule("equal")(EMPTY_CORE)))
+    saved = certificate_to_json(certify_split(EMPTY_CORE, rule("equal")(EMPTY_CORE)))
     saved["least_core"]["weights"][0][1] = "1"
     assert verify_certificate(EMPTY_CORE, certificate_from_json(saved))
 
@@ -60,7 +60,7 @@ def test_what_is_no_game_is_refused(saved: dict[str, Any]) -> None:
 
 
 def test_what_is_no_certificate_is_refused() -> None:
-    saved = certificate_to_json(certificate(TRIANGLE, rule("folk")(TRIANGLE)))
+    saved = certificate_to_json(certify_split(TRIANGLE, rule("folk")(TRIANGLE)))
     for key, value in [("total", "a lot"), ("findings", [{"kind": "magic"}]), ("shares", None)]:
         with pytest.raises(SharingError, match="saved certificate"):
             certificate_from_json({**saved, key: value})

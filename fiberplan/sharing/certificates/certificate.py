@@ -154,7 +154,7 @@ class SplitCertificate:
         return "\n".join(lines)
 
 
-def certificate(
+def certify_split(
     game: CostGame,
     shares: Mapping[Player, Rational],
     *,
