@@ -17,9 +17,11 @@ from fiberplan.project.catalogue import bundled_catalogue
 from fiberplan.project.model import CorridorKind, Surface
 from fiberplan.project.settings import AssetClass, Language, SharingRuleName
 from fiberplan.solvers.run.report import Status
-from fiberplan.wording import load_wording
+from fiberplan.wording import Wording, load_wording
+from fiberplan.wording.notation import Notation
 
 ENGLISH, PERSIAN = load_wording("en"), load_wording("fa")
+ALL = tuple(load_wording(language) for language in Language)
 
 
 def topics(language: str) -> set[str]:
@@ -31,16 +33,17 @@ def placeholders(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
-def test_both_languages_have_the_same_topics_and_keys() -> None:
-    assert topics("en") == topics("fa")
-    assert set(ENGLISH.texts) == set(PERSIAN.texts)
+@pytest.mark.parametrize("words", ALL)
+def test_every_language_has_the_same_topics_and_keys(words: Wording) -> None:
+    assert topics(words.language) == topics("en")
+    assert set(words.texts) == set(ENGLISH.texts)
 
 
 @pytest.mark.parametrize("key", sorted(ENGLISH.texts))
-def test_a_text_has_the_same_places_to_fill_in_in_both(key: str) -> None:
-    assert placeholders(ENGLISH.texts[key]) == placeholders(PERSIAN.texts[key])
-    assert ENGLISH.texts[key].strip()
-    assert PERSIAN.texts[key].strip()
+def test_a_text_has_the_same_places_to_fill_in_in_every_language(key: str) -> None:
+    for words in ALL:
+        assert placeholders(words.texts[key]) == placeholders(ENGLISH.texts[key])
+        assert words.texts[key].strip() or key.startswith("notation.")
 
 
 def test_persian_is_written_in_persian_letters() -> None:
@@ -49,8 +52,8 @@ def test_persian_is_written_in_persian_letters() -> None:
         assert not re.search("[يكى٠-٩]", text), key
 
 
-@pytest.mark.parametrize("words", [ENGLISH, PERSIAN])
-def test_whatever_a_plan_holds_has_a_name(words: object) -> None:
+@pytest.mark.parametrize("words", ALL)
+def test_whatever_a_plan_holds_has_a_name(words: Wording) -> None:
     for topic, members in (
         ("asset_class", AssetClass),
         ("kind", CorridorKind),
@@ -64,17 +67,34 @@ def test_whatever_a_plan_holds_has_a_name(words: object) -> None:
 
 
 def test_there_are_twelve_months() -> None:
-    assert [len(words.text("common.months").split()) for words in (ENGLISH, PERSIAN)] == [12, 12]
+    assert all(len(words.notation.months) == 12 for words in ALL)
 
 
-def test_a_language_that_is_not_spoken_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("direction", "down"), ("digits", "012345678"), ("months", "one two"), ("calendar", "lunar")],
+)
+def test_a_notation_that_cannot_be_is_refused(key: str, value: str) -> None:
+    with pytest.raises(ValueError, match=value if key == "calendar" else "ten digits and twelve months"):
+        Notation.of({**ENGLISH.texts, f"notation.{key}": value})
+
+
+def test_a_language_writes_numbers_as_its_file_says() -> None:
+    own = {"thousands": "\u202f", "decimal": ",", "percent": "\u00a0%"}
+    texts = {**ENGLISH.texts, **{f"notation.{key}": value for key, value in own.items()}}
+    french = Wording(Language.ENGLISH, texts, Notation.of(texts))
+    assert french.percent(12.3456, digits=1) == "1\u202f234,6\u00a0%"
+    assert french.figures("3.5") == "3.5"
+
+
+def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="'de'"):
         load_wording("de")
     assert load_wording("fa").language is Language.PERSIAN
     assert (ENGLISH.direction, PERSIAN.direction) == ("ltr", "rtl")
 
 
-def test_a_text_that_is_not_there_is_a_fault_of_the_program() -> None:
+def test_an_unknown_text_is_a_fault_of_the_program() -> None:
     with pytest.raises(KeyError, match="nothing"):
         ENGLISH.text("common.nothing")
 

@@ -50,9 +50,11 @@ def load_plan(saved: Path) -> Plan:
 
 def languages_of(asked: list[str] | None) -> tuple[str, ...] | None:
     """Read the languages that are asked for; ``None`` for those of the project."""
+    from fiberplan.project.settings import Language
+
     if not asked:
         return None
-    every = [part for text in asked for part in (("en", "fa") if text == "both" else (text,))]
+    every = [part for text in asked for part in (tuple(Language) if text == "both" else (text,))]
     return tuple(dict.fromkeys(one_language(text) or "" for text in every))
 
 

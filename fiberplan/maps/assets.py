@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Final
 
+from fiberplan.wording.typeface import font_file
+
 FONT_WEIGHTS: Final = {400: "Regular", 600: "SemiBold"}
 """The weights that the page uses, with their names in the typeface."""
 
@@ -72,10 +74,7 @@ def _font_subset(weight: str, letters: str) -> str:
     options.hinting = False
     options.recalc_timestamp = False
     options.notdef_outline = True
-    folder = resources.files("fontpkg_ibm_plex_sans_arabic").joinpath("files")
-    with resources.as_file(folder.joinpath(f"IBMPlexSansArabic-{weight}.ttf")) as path:
-        font = subset.load_font(str(path), options)
-    with font:
+    with subset.load_font(str(font_file(weight)), options) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=letters)
         subsetter.subset(font)

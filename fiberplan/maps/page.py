@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from fiberplan.result.record import PlanRecord
 
 FONT: Final = "fiberplan sans"
-"""What the page calls its typeface, a part of IBM Plex Sans Arabic."""
+"""What the page calls its typeface, of which it carries only the letters that it shows."""
 
 _UI_TEXTS: Final = ("zoom_in", "zoom_out", "whole_plan", "panel_open", "panel_close")
 

@@ -22,7 +22,7 @@ _STRICT = ConfigDict(extra="forbid")
 
 
 class Language(StrEnum):
-    """A language that reports and maps can be had in."""
+    """A language of reports and maps; its texts are in the folder of its code in `fiberplan.wording`."""
 
     ENGLISH = "en"
     PERSIAN = "fa"

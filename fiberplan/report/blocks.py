@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from fiberplan.report.glyphs import cover, missing_characters, unbroken
+from fiberplan.wording.typeface import FONT_FAMILY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,6 +182,7 @@ class Document:
         missing = missing_characters(_strings(self))
         data: dict[str, Any] = _covered(asdict(self))
         listed = ", ".join(f"U+{ord(character):04X}" for character in missing)
+        data["typeface"] = FONT_FAMILY
         data["file_title"] = unbroken(f"{data['title']} – {data['subtitle']}")
         data["glyph_note"] = self.glyph_note.replace("{characters}", listed) if missing else ""
         return data

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from fiberplan.wording.typeface import font_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-FONT_PACKAGE: Final = "fontpkg_ibm_plex_sans_arabic"
-FONT_FAMILY: Final = "IBM Plex Sans Arabic"
-_FONT_FILE: Final = "IBMPlexSansArabic-Regular.ttf"
 
 _ISOLATE: Final = "\u2068"
 _POP: Final = "\u2069"
@@ -83,17 +79,12 @@ def unbroken(text: str) -> str:
     return text.translate(_PAGE_ONLY)
 
 
-def font_folder() -> Path:
-    """Find the folder with the typeface's files."""
-    return Path(str(resources.files(FONT_PACKAGE).joinpath("files")))
-
-
 @lru_cache(maxsize=1)
 def covered_characters() -> frozenset[str]:
     """List every character that the typeface has a glyph for, or that needs none."""
     from matplotlib.ft2font import FT2Font  # noqa: PLC0415 - heavy, and only a report needs it
 
-    charmap = FT2Font(str(font_folder() / _FONT_FILE)).get_charmap()
+    charmap = FT2Font(str(font_file("Regular"))).get_charmap()
     return frozenset(map(chr, charmap)) | _INVISIBLE
 
 

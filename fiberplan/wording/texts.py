@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fiberplan.money import Currency, to_major
 from fiberplan.project.settings import Language
+from fiberplan.wording.notation import Notation
 
 if TYPE_CHECKING:
     import datetime as dt
 
-_PERSIAN_FIGURES: Final = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 _SCALES: Final = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 _MINUS: Final = "\u2212"
 
@@ -35,20 +35,23 @@ class Wording:
         Which.
     texts
         By dotted key, ``topic.key``.
+    notation
+        How it writes numbers and dates.
     """
 
     language: Language
     texts: Mapping[str, str]
+    notation: Notation
 
     @property
     def is_right_to_left(self) -> bool:
         """Whether the script runs from right to left."""
-        return self.language is Language.PERSIAN
+        return self.notation.direction == "rtl"
 
     @property
     def direction(self) -> str:
         """``rtl`` or ``ltr``."""
-        return "rtl" if self.is_right_to_left else "ltr"
+        return self.notation.direction
 
     def text(self, key: str, **values: object) -> str:
         """Fill in a text.
@@ -70,6 +73,13 @@ class Wording:
     def number(self, value: float | Decimal, *, digits: int = 0) -> str:
         """Write a number with thousands separators and the figures of the language.
 
+        Parameters
+        ----------
+        value
+            Any number.
+        digits
+            Decimals; half is rounded away from zero.
+
         Examples
         --------
         >>> load_wording("en").number(-1234567.891, digits=1), load_wording("fa").number(1234.5, digits=1)
@@ -77,19 +87,22 @@ class Wording:
         """
         exact = Decimal(value) if isinstance(value, int | Decimal) else Decimal(repr(float(value)))
         rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-        text = f"{abs(rounded):,f}"
-        if self.is_right_to_left:
-            text = text.translate(_PERSIAN_FIGURES)
+        text = f"{abs(rounded):,f}".translate(self.notation.of_numbers)
         return _MINUS + text if rounded < 0 else text
 
     def figures(self, text: str) -> str:
         """Write the Latin digits of a text in the figures of the language, and nothing else of it."""
-        if not self.is_right_to_left:
-            return text
-        return text.translate({ord(str(digit)): ord("۰") + digit for digit in range(10)})
+        return text.translate(self.notation.of_digits)
 
     def percent(self, share: float | Decimal, *, digits: int = 0) -> str:
         """Write a share as a percentage.
+
+        Parameters
+        ----------
+        share
+            1 for the whole.
+        digits
+            Decimals of the percentage.
 
         Examples
         --------
@@ -97,11 +110,19 @@ class Wording:
         ('60%', '۱۲٫۵٪')
         """
         share = share if isinstance(share, Decimal) else Decimal(repr(float(share)))
-        sign = "٪" if self.is_right_to_left else "%"
-        return self.number(share * 100, digits=digits) + sign
+        return self.number(share * 100, digits=digits) + self.notation.percent
 
     def money(self, amount: int, currency: Currency, *, with_unit: bool = True) -> str:
         """Write an amount exactly, to its last minor unit.
+
+        Parameters
+        ----------
+        amount
+            Minor units.
+        currency
+            Of the amount.
+        with_unit
+            Whether to name the currency.
 
         Examples
         --------
@@ -116,6 +137,13 @@ class Wording:
 
     def money_short(self, amount: int, currency: Currency) -> str:
         """Write an amount roughly, with three figures that matter, for maps and the terminal.
+
+        Parameters
+        ----------
+        amount
+            Minor units.
+        currency
+            Of the amount.
 
         Examples
         --------
@@ -137,7 +165,7 @@ class Wording:
         return self.texts.get(f"common.currency_{currency.code}", currency.code)
 
     def date(self, day: dt.date) -> str:
-        """Write a date: the Solar Hijri calendar in Persian, the Gregorian one otherwise.
+        """Write a date in the calendar of the language.
 
         Examples
         --------
@@ -145,14 +173,8 @@ class Wording:
         >>> load_wording("en").date(dt.date(2025, 12, 27)), load_wording("fa").date(dt.date(2025, 12, 27))
         ('27 December 2025', '۶ دی ۱۴۰۴')
         """
-        if not self.is_right_to_left:
-            months = self.text("common.months").split()
-            return f"{day.day} {months[day.month - 1]} {day.year}"
-        from persiantools.jdatetime import JalaliDate  # noqa: PLC0415 - only Persian needs it
-
-        jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
-        months = self.text("common.months").split()
-        return self.figures(f"{jalali.day} {months[jalali.month - 1]} {jalali.year}")
+        number, month, year = self.notation.calendar.day_month_year(day)
+        return self.figures(f"{number} {self.notation.months[month - 1]} {year}")
 
     def length(self, length_m: float | Decimal) -> str:
         """Write a length in metres or kilometres, whichever reads better."""
@@ -168,7 +190,7 @@ def load_wording(language: str) -> Wording:
     Raises
     ------
     ValueError
-        fiberplan does not speak it.
+        fiberplan has no such language.
     """
     chosen = Language(language)
     texts: dict[str, str] = {}
@@ -176,7 +198,7 @@ def load_wording(language: str) -> Wording:
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         topic = file.name.removesuffix(".toml")
         texts.update(_flatten(tomllib.loads(file.read_text(encoding="utf-8")), topic))
-    return Wording(chosen, texts)
+    return Wording(chosen, texts, Notation.of(texts))
 
 
 def _flatten(table: Mapping[str, Any], prefix: str) -> dict[str, str]:

@@ -22,11 +22,11 @@ from support.hostile_plan import NAMES, hostile_plan
 from fiberplan.errors import Fault, FiberplanError
 from fiberplan.report import party_report
 from fiberplan.report.blocks import Table, Text, Verdicts
-from fiberplan.report.glyphs import font_folder
 from fiberplan.report.party import Viewpoint
 from fiberplan.sharing.accounts.checks import Check, CheckKind
 from fiberplan.solvers.run.report import Status
 from fiberplan.wording import load_wording
+from fiberplan.wording.typeface import font_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

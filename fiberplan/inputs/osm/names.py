@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fiberplan.inputs.text import clean_text
+from fiberplan.project.settings import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LONGEST: Final = 200
-_KEYS: Final[Mapping[str, str]] = {"name": "", "name:en": "en", "name:fa": "fa"}
+_KEYS: Final[Mapping[str, str]] = {"name": "", **{f"name:{code}": code.value for code in Language}}
 
 
 def names_of(tags: Mapping[str, str]) -> dict[str, str]:
-    """Read ``name``, ``name:en`` and ``name:fa``.
+    """Read ``name`` and the name in each language that fiberplan writes, such as ``name:fa``.
 
     Examples
     --------

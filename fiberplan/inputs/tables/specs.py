@@ -24,6 +24,7 @@ from fiberplan.inputs.tables.cells import (
 )
 from fiberplan.inputs.tables.location import ANY, LINE, POINT, POLYGON
 from fiberplan.project.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Unit
+from fiberplan.project.settings import Language
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -67,7 +68,8 @@ class TableSpec(Generic[T]):
     @property
     def known(self) -> tuple[str, ...]:
         """Names of columns to suggest."""
-        return (*self.readers, *(("name", "name_en", "name_fa") if self.has_names else ()))
+        names = ("name", *(f"name_{language}" for language in Language)) if self.has_names else ()
+        return (*self.readers, *names)
 
     @cached_property
     def adapter(self) -> TypeAdapter[list[T]]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from fiberplan.files import replacing
 from fiberplan.report.blocks import Document
-from fiberplan.report.glyphs import font_folder
 from fiberplan.report.party import Viewpoint
 from fiberplan.report.pdf.document import compose
+from fiberplan.wording.typeface import font_folder
 
 if TYPE_CHECKING:
     from fiberplan.result.record import PlanRecord
