@@ -100,16 +100,21 @@ def solve(
     ],
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 60.0,
     seed: Annotated[int, typer.Option(help="Of the solver's random choices.")] = 0,
+    options: Annotated[Path | None, typer.Option(help="TOML file of options that tune the search.")] = None,
 ) -> None:
     """Solve one Steiner tree instance; the tree goes to stdout in the PACE format, bound and status to stderr."""
     from fiberplan.cli.show.plan import PlanProgress
     from fiberplan.solvers.problem.formats import format_tree, read_instance
+    from fiberplan.solvers.run.options import SearchOptions
     from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
+    tuning = None if options is None else SearchOptions.from_toml(options)
     problem = read_instance(instance)
     with PlanProgress() as progress:
         progress.stage("routes", step=1, steps=2)
-        solution = solve_steiner_tree(problem, time_limit_s=time_limit, seed=seed, progress=progress.solver)
+        solution = solve_steiner_tree(
+            problem, time_limit_s=time_limit, seed=seed, progress=progress.solver, options=tuning
+        )
     found = solution.report
     if solution.unreachable:
         lost = ", ".join(str(node + 1) for node in solution.unreachable)

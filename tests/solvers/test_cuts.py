@@ -24,7 +24,7 @@ from fiberplan.solvers.kernels.connectivity import hang_tree
 from fiberplan.solvers.kernels.local_flow import CREEP, nested_cuts
 from fiberplan.solvers.problem.checks import check_tree
 from fiberplan.solvers.problem.steiner import FORBIDDEN, Graph, SteinerInstance
-from fiberplan.solvers.steiner import search
+from fiberplan.solvers.run.options import SearchOptions, Stage
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 UNIT = 100
@@ -275,15 +275,15 @@ def test_rough_and_exact_programmes_end_at_the_same_bound(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_cuts_alone_prove_what_all_stages_prove(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cuts_alone_prove_what_all_stages_prove(seed: int) -> None:
     """The same optimum by stages that share little: all of them, and rough programmes with nothing but reductions before."""
     instance = street_grid(seed, 20, 20, 15 + 10 * seed)
     whole = solve_steiner_tree(instance, time_limit_s=60)
-    monkeypatch.setattr(search, "ROUGH", 0)
-    monkeypatch.setattr(search, "FEW_TERMINALS", 0)
-    for stage in ("_round_succeeds", "_try_harder", "_recombine"):
-        monkeypatch.setattr(search.Search, stage, lambda _: False)
-    monkeypatch.setattr(search.Search, "_shrink", lambda _: None)
-    cuts = solve_steiner_tree(instance, time_limit_s=60)
+    options = SearchOptions(
+        rough_from_arcs=0,
+        labels_up_to_terminals=0,
+        skip={Stage.FIRST_TESTS, Stage.ROUNDS, Stage.HARDER_TESTS, Stage.RECOMBINATION},
+    )
+    cuts = solve_steiner_tree(instance, time_limit_s=60, options=options)
     assert cuts.report.objective == cuts.report.bound == whole.report.objective == whole.report.bound
     assert check_tree(instance, cuts.edges) == check_tree(instance, whole.edges) == whole.report.objective

@@ -8,21 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.steiner import connected, dreyfus_wagner, graph_of, street_grid
 
-from fiberplan.solvers.dual import search as dual_search
 from fiberplan.solvers.dual.ascent import ascend_dual
 from fiberplan.solvers.dual.search import DualSearch
-from fiberplan.solvers.kernels import ordering
 from fiberplan.solvers.kernels.connectivity import connects, reached
 from fiberplan.solvers.problem.checks import check_bound_certificate
 from fiberplan.solvers.problem.steiner import SteinerInstance
-from fiberplan.solvers.steiner import search
+from fiberplan.solvers.run.options import SearchOptions, Stage
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
 from fiberplan.solvers.trees.growing import mehlhorn_tree
 
 
-def begin(instance: SteinerInstance, root: int, seed: int = 0) -> DualSearch:
+def begin(
+    instance: SteinerInstance, root: int, seed: int = 0, options: SearchOptions | None = None
+) -> DualSearch:
     graph = graph_of(instance)
-    return DualSearch(graph, root, mehlhorn_tree(graph), seed=seed)
+    return DualSearch(graph, root, mehlhorn_tree(graph), seed=seed, options=options)
 
 
 def check(instance: SteinerInstance, dual: DualSearch, root: int) -> None:
@@ -55,18 +55,16 @@ def test_the_cuts_prove_the_bound_whatever_moves_were_made(
         check(instance, dual, root)
 
 
-@pytest.mark.parametrize("parted", [2, 10**9])
+@pytest.mark.parametrize("halves_from", [2, 10**9])
 @pytest.mark.parametrize("seed", range(6))
-def test_halves_prove_what_they_say_and_come_out_the_same(
-    monkeypatch: pytest.MonkeyPatch, seed: int, parted: int
-) -> None:
-    monkeypatch.setattr(dual_search, "PARTED", parted)
+def test_halves_prove_what_they_say_and_come_out_the_same(seed: int, halves_from: int) -> None:
+    options = SearchOptions(halves_from_terminals=halves_from)
     instance = street_grid(seed, 14, 14, 16)
     root = int(instance.terminals[0])
     assert connects(graph_of(instance))
     bounds = []
     for _ in range(2):
-        dual = begin(instance, root, seed)
+        dual = begin(instance, root, seed, options)
         for moves in (3, 3):
             dual.run(moves, 2.0)
             check(instance, dual, root)
@@ -102,25 +100,26 @@ def test_a_search_ends_when_the_gap_is_closed() -> None:
 def test_cuts_that_spend_too_much_are_noticed() -> None:
     instance = street_grid(2, 8, 8, 6)
     dual = begin(instance, int(instance.terminals[0]))
-    dual._climbs.table[0, 2] += 1  # a climb that claims more than it paid
+    dual.climbs.table[0, 2] += 1  # a climb that claims more than it paid
     with pytest.raises(AssertionError, match="spend"):
         dual.run(1, 0.0)
 
 
-def test_tests_that_leave_nothing_prove_the_incumbent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tests_that_leave_nothing_prove_the_incumbent() -> None:
     # On this grid better bounds refute every way through the last nodes, so that the terminals are no longer connected.
-    monkeypatch.setattr(search, "TIGHT", -1.0)
-    monkeypatch.setattr(search, "FEW_TERMINALS", 0)
-    monkeypatch.setattr(search, "ROUGH", 0)
-    monkeypatch.setattr(dual_search, "PARTED", 2)
-    monkeypatch.setattr(ordering, "LARGE", 1)
-    monkeypatch.setattr(search.Search, "_shrink", lambda _: None)
+    options = SearchOptions(
+        tight_share=0.0,
+        labels_up_to_terminals=0,
+        rough_from_arcs=0,
+        halves_from_terminals=2,
+        reorder_from_nodes=1,
+        skip={Stage.FIRST_TESTS},
+    )
     rng = np.random.default_rng(5363)
     grid = street_grid(5363, int(rng.integers(12, 30)), int(rng.integers(12, 30)), int(rng.integers(5, 60)))
     cost = rng.integers(1, 1 + int(rng.choice([3, 60, 1000])), grid.edge_count)
     instance = SteinerInstance(grid.node_count, grid.tail, grid.head, cost, grid.terminals)
-    report = solve_steiner_tree(instance, seed=5363).report
-    monkeypatch.undo()
+    report = solve_steiner_tree(instance, seed=5363, options=options).report
     assert report.objective == report.bound == solve_steiner_tree(instance).report.objective
 
 
@@ -128,6 +127,6 @@ def test_cuts_around_the_root_are_noticed() -> None:
     instance = street_grid(2, 8, 8, 6)
     root = int(instance.terminals[0])
     dual = begin(instance, root)
-    dual._climbs.members[dual._climbs.table[0, 1] - 1] = root
+    dual.climbs.members[dual.climbs.table[0, 1] - 1] = root
     with pytest.raises(AssertionError, match="the root outside"):
-        dual._check()
+        dual.check()

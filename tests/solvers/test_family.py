@@ -29,6 +29,7 @@ from fiberplan.solvers.dual.ascent import ascend_dual
 from fiberplan.solvers.problem.arborescence import ArborescenceInstance
 from fiberplan.solvers.problem.checks import check_arborescence, check_tree
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance
+from fiberplan.solvers.run.options import ArborescenceOptions, Stage
 from fiberplan.solvers.run.report import LogEntry, Status
 from fiberplan.solvers.steiner.forest import solve_steiner_forest
 from fiberplan.solvers.steiner.solve import SteinerSolution, solve_steiner_tree
@@ -140,8 +141,10 @@ def tiny(
     return directed(count, edges, chosen, draw(st.lists(node, max_size=4)), weight)
 
 
-def assert_arcs(instance: ArborescenceInstance, optimum: int | None, **options: int) -> ArborescenceSolution:
-    solution = solve_arborescence(instance, **options)
+def assert_arcs(
+    instance: ArborescenceInstance, optimum: int | None, **given: ArborescenceOptions
+) -> ArborescenceSolution:
+    solution = solve_arborescence(instance, **given)
     if optimum is None:
         assert solution.report.status is Status.INFEASIBLE
         assert solution.unreachable
@@ -284,13 +287,10 @@ def test_a_best_tree_obeys_flow_rows_and_survives_without_dead_ends(instance: Ar
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_cuts_and_branching_close_what_rounds_leave(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "fiberplan.solvers.arborescence.search.DirectedSearch._round_succeeds", lambda _: False
-    )
-    monkeypatch.setattr("fiberplan.solvers.arborescence.search.ROUGH", [10**9, 0][seed % 2])
+def test_cuts_and_branching_close_what_rounds_leave(seed: int) -> None:
+    options = ArborescenceOptions(skip={Stage.ROUNDS}, rough_from_arcs=[10**9, 0][seed % 2])
     instance = random_directed(seed, 40, 90, 8)
-    assert_arcs(instance, flow_optimum(instance))
+    assert_arcs(instance, flow_optimum(instance), options=options)
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from support.steiner import connected, dreyfus_wagner, street_grid
 
-from fiberplan.solvers.kernels import ordering
 from fiberplan.solvers.kernels.ordering import in_order
 from fiberplan.solvers.problem.checks import check_tree
 from fiberplan.solvers.problem.steiner import SteinerInstance
+from fiberplan.solvers.run.options import SearchOptions
 from fiberplan.solvers.steiner.record import Record
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
@@ -18,23 +18,20 @@ from fiberplan.solvers.steiner.solve import solve_steiner_tree
 @settings(max_examples=100, deadline=None)
 @given(connected())
 def test_a_problem_numbered_anew_has_the_same_optimum(instance: SteinerInstance) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ordering, "LARGE", 1)
-        graph = in_order(instance).graph
-        solution = solve_steiner_tree(instance)
+    graph = in_order(instance, from_nodes=1).graph
+    solution = solve_steiner_tree(instance, options=SearchOptions(reorder_from_nodes=1))
     renumbered = SteinerInstance(graph.node_count, graph.tail, graph.head, graph.cost, graph.terminals)
     assert dreyfus_wagner(renumbered) == dreyfus_wagner(instance) == solution.report.objective
     assert check_tree(instance, solution.edges) == solution.report.objective
 
 
-def test_neighbours_come_near_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ordering, "LARGE", 1)
+def test_neighbours_come_near_each_other() -> None:
     grid = street_grid(0, 30, 30, 9)
     mixed = np.random.default_rng(0).permutation(grid.node_count)
     instance = SteinerInstance(
         grid.node_count, mixed[grid.tail], mixed[grid.head], grid.cost, mixed[grid.terminals]
     )
-    ordered = in_order(instance)
+    ordered = in_order(instance, from_nodes=1)
     assert (ordered.graph.cost == instance.cost[ordered.edges]).all()
     assert sorted(ordered.restore(np.arange(instance.edge_count)).tolist()) == list(
         range(instance.edge_count)
@@ -45,7 +42,7 @@ def test_neighbours_come_near_each_other(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_small_graphs_stay_as_they_are() -> None:
     instance = street_grid(0, 5, 5, 4)
-    ordered = in_order(instance)
+    ordered = in_order(instance, from_nodes=26)
     assert (ordered.graph.tail == instance.tail).all()
     assert (ordered.edges == np.arange(instance.edge_count)).all()
 

@@ -1,8 +1,8 @@
-"""Trees whose nodes cost, too: a hut at every junction, a licence for every site.
+"""Trees whose nodes cost, too: a cabinet at every junction, a licence for every site.
 
 Sources: Segev (1987), The node-weighted Steiner tree problem, for the problem; Wong (1984), A dual ascent approach for Steiner tree
 problems on a directed graph, for directed cuts, by which it is solved: every node of a tree but the root is entered once, so that its
-cost can be laid on the arcs that enter it.
+cost can be added to the arcs that enter it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fiberplan.solvers.problem.steiner import SteinerInstance
+    from fiberplan.solvers.run.options import ArborescenceOptions
     from fiberplan.solvers.run.report import LogEntry
 
 
-def solve_node_weighted_tree(
+def solve_node_weighted_tree(  # noqa: PLR0913 - the problem, limits and options by name
     instance: SteinerInstance,
     node_cost: npt.ArrayLike,
     *,
     time_limit_s: float = 60.0,
     seed: int = 0,
     progress: Callable[[LogEntry], None] | None = None,
+    options: ArborescenceOptions | None = None,
 ) -> SteinerSolution:
     r"""Connect all terminals at least cost of edges and nodes.
 
@@ -47,7 +49,7 @@ def solve_node_weighted_tree(
     node_cost
         Cost of every node that the tree touches, terminals too, int64[n], not negative; with all costs of edges at most
         `MAX_TOTAL_COST` in sum.
-    time_limit_s, seed, progress
+    time_limit_s, seed, progress, options
         As in `solve_arborescence`.
 
     Returns
@@ -62,7 +64,7 @@ def solve_node_weighted_tree(
 
     Examples
     --------
-    From 0 to 2, round node 1, which is dear:
+    From 0 to 2, round node 1, which is costly:
 
     >>> from fiberplan.solvers.problem.steiner import SteinerInstance
     >>> square = SteinerInstance(4, [0, 1, 2, 3], [1, 2, 3, 0], [3, 3, 4, 4], [0, 2])
@@ -80,5 +82,7 @@ def solve_node_weighted_tree(
         instance.terminals,
         np.asarray(node_cost),
     )
-    solution = solve_arborescence(directed, time_limit_s=time_limit_s, seed=seed, progress=progress)
+    solution = solve_arborescence(
+        directed, time_limit_s=time_limit_s, seed=seed, progress=progress, options=options
+    )
     return SteinerSolution(solution.edges, solution.report, solution.unreachable)

@@ -1,4 +1,4 @@
-"""The orchestra for directed costs: those stages that need no two-way streets, on a graph that gets smaller.
+"""The stages that need no two-way streets, in turn, on a graph that gets smaller.
 
 Reductions by special distances, contraction and extended tests compare ways with the same ways back, so none of them is here. Rounds of
 dual ascent, trees of arcs with exchanges of key paths, and reduced-cost fixing; on what remains, directed cuts in a linear programme;
@@ -24,6 +24,7 @@ from fiberplan.solvers.dual.ascent import ascend_dual
 from fiberplan.solvers.kernels.connectivity import reached
 from fiberplan.solvers.problem.steiner import FORBIDDEN
 from fiberplan.solvers.reductions.fixing import useless_arcs
+from fiberplan.solvers.run.options import ArborescenceOptions, Stage
 from fiberplan.solvers.trees.directed_local_search import improve_arborescence
 from fiberplan.solvers.trees.growing import grow_arborescence
 
@@ -35,23 +36,6 @@ if TYPE_CHECKING:
     from fiberplan.solvers.problem.steiner import BoolArray, FloatArray, IntArray
 
 log = logging.getLogger(__name__)
-
-CHEAPEST_SHAKE = 0.75
-"""Costs are perturbed by a factor from this to 1."""
-SHAKES = 3
-"""Trees on perturbed costs in each round."""
-WORTHWHILE = 0.8
-"""A round succeeds if it leaves at most this part of the arcs."""
-RESTART = 0.8
-"""If cuts leave at most this part of the arcs, all stages start over on the smaller graph."""
-ROUGH = 3000
-"""From as many arcs on, a first-order method solves the linear programme of cuts."""
-SEED_ENTRIES, ROUGH_ENTRIES = 150_000, 1_000_000
-"""Entries of the cuts of dual ascent that a linear programme starts with, at most, if it is small or large."""
-BUILDING = 5e-5
-"""Seconds an arc that it takes to build a large linear programme and to get a first answer, at least."""
-SLOW = 0.03
-"""If a linear programme closes less than this part of the gap, the next is solved more sharply."""
 
 USED = 1e-7
 """Below this a multiplier counts as none."""
@@ -71,12 +55,22 @@ class DirectedSearch:
         Where trees and bounds go.
     seed
         Of the random choices.
+    options
+        What tunes the search; defaults if left out.
     """
 
-    def __init__(self, part: ArcGraph, record: ArborescenceRecord, seed: int) -> None:
+    def __init__(
+        self,
+        part: ArcGraph,
+        record: ArborescenceRecord,
+        seed: int,
+        *,
+        options: ArborescenceOptions | None = None,
+    ) -> None:
         self._part = part
         self._record = record
         self._seed = seed
+        self._options = options or ArborescenceOptions()
         self._random = np.random.default_rng(seed)
         self._tight = Rows()
 
@@ -91,12 +85,12 @@ class DirectedSearch:
         self._grow(self._part.cost, "heuristics")
         self._raise_bound(0, "heuristics")
         self._leave_out(np.zeros(self._part.cost.size, np.bool_), "heuristics")
-        while not self._record.over():
-            if self._round_succeeds() or self._record.closed:
+        while not self._record.tick_unless_closed():
+            if self._run_round() or self._record.closed:
                 continue
-            if self._record.remaining() < BUILDING * self._part.arc_count:
+            if self._record.remaining() < self._options.building_s_per_arc * self._part.arc_count:
                 continue  # further rounds are the better use of the time
-            if not self._cuts_shrink_graph():
+            if not self._run_cuts():
                 return
 
     def _raise_bound(self, bound: int, stage: str) -> None:
@@ -109,7 +103,7 @@ class DirectedSearch:
         if best is None:
             return None
         while True:
-            best = improve_arborescence(part.graph, part.cost, part.root, best, stop=self._record.late)
+            best = improve_arborescence(part.graph, part.cost, part.root, best, stop=self._record.tick)
             inside = np.zeros(part.graph.node_count, np.bool_)
             inside[part.graph.arc_head[best]] = True
             inside[part.root] = True
@@ -139,8 +133,10 @@ class DirectedSearch:
         self._raise_bound(ascent.bound, "dual ascent")
         return ascent, ascent.bound
 
-    def _round_succeeds(self) -> bool:
-        """Bound without and with a guide, make trees, fix; whether that got anywhere."""
+    def _run_round(self) -> bool:
+        """Bound without and with a guide, make trees, fix; whether that removed enough for another round."""
+        if Stage.ROUNDS in self._options.skip:
+            return False
         part = self._part
         useless = np.zeros(part.cost.size, np.bool_)
         guide: IntArray | None = None
@@ -149,28 +145,28 @@ class DirectedSearch:
             tree = self._grow(np.where(ascent.slack == 0, part.cost, FORBIDDEN), "ascend and prune")
             guide = None if tree is None else tree >> 1
             useless |= useless_arcs(part.graph, part.root, ascent.slack, self._target - 1 - bound)
-            if self._record.over():
+            if self._record.tick_unless_closed():
                 return False
-        for _ in range(SHAKES):
-            shake = self._random.uniform(CHEAPEST_SHAKE, 1.0, part.cost.size)
+        for _ in range(self._options.perturbed_trees):
+            shake = self._random.uniform(self._options.cheapest_factor, 1.0, part.cost.size)
             self._grow(_scaled(part.cost, shake), "perturbed costs")
-            if self._record.over():
+            if self._record.tick_unless_closed():
                 return False
         self._leave_out(useless, "dual ascent")
-        return self._part.arc_count <= WORTHWHILE * part.arc_count
+        return self._part.arc_count <= self._options.worthwhile_share * part.arc_count
 
-    def _cuts_shrink_graph(self) -> bool:
+    def _run_cuts(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
         part, record = self._part, self._record
         ascent, _ = self._ascend(record=True)
         excluded = part.useless
-        rough = part.arc_count >= ROUGH
-        most = ROUGH_ENTRIES if rough else SEED_ENTRIES
-        rows = seed_rows(part.graph, ascent, excluded, entries=most, stop=record.late)
+        rough = part.arc_count >= self._options.rough_from_arcs
+        most = self._options.first_cut_entries_rough if rough else self._options.first_cut_entries
+        rows = seed_rows(part.graph, ascent, excluded, entries=most, stop=record.tick)
         self._recall(rows)
-        lp = CutLp(part.graph, excluded, rows, rough=rough, arc_cost=part.cost)
+        lp = CutLp(part.graph, excluded, rows, rough=rough, arc_cost=part.cost, options=self._options)
         useless = excluded.copy()
-        while not record.over():
+        while not record.tick_unless_closed():
             answer = lp.solve(record.remaining)
             if answer is None:
                 break
@@ -181,18 +177,24 @@ class DirectedSearch:
                 self._raise_bound(proof.bound, "directed cuts")
                 self._grow(_scaled(part.cost, 1.0 - np.clip(x, 0.0, 1.0)), "directed cuts")
                 useless |= self._useless_by(proof)
-                if not record.over() and (~useless).sum() <= RESTART * part.arc_count:
-                    self._tight = lp.rows.select((multipliers > USED) & (lp.rows.least == 1))
-                    self._tight.arcs = part.restore(self._tight.arcs)
-                    self._leave_out(useless, "directed cuts")
+                enough = self._options.restart_share * part.arc_count
+                if not record.tick_unless_closed() and (~useless).sum() <= enough:
+                    self._restart(useless, lp.rows.select((multipliers > USED) & (lp.rows.least == 1)))
                     return True
-            if record.over() or not (self._separate(lp, excluded, x) or lp.rough):
+            if record.tick_unless_closed() or not (self._separate(lp, excluded, x) or lp.rough):
                 break
-            if record.bound - before < SLOW * (self._target + record.offset - before) and not lp.sharpen():
+            gap = self._target + record.offset - before
+            if record.bound - before < self._options.slow_share * gap and not lp.sharpen():
                 break
-        if not record.over():
+        if not record.tick_unless_closed():
             self._branch(useless, lp.rows)
         return False
+
+    def _restart(self, useless: BoolArray, tight: Rows) -> None:
+        """Go on with a smaller graph, and keep the cuts that matter."""
+        tight.arcs = self._part.restore(tight.arcs)
+        self._tight = tight
+        self._leave_out(useless, "directed cuts")
 
     def _recall(self, rows: Rows) -> None:
         """Add the cuts that mattered before the graph shrank."""
@@ -220,13 +222,14 @@ class DirectedSearch:
             lp.rows,
             tolerance=lp.violation,
             random=self._random,
-            stop=self._record.too_late,
+            stop=lambda: self._record.is_out_of_time,
+            options=self._options,
         )
         log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
         return added
 
     def _branch(self, useless: BoolArray, rows: Rows) -> None:
-        """Hand what is left to branching."""
+        """Decide what is left by branching."""
         part = self._part
         result = branch(
             part.graph,

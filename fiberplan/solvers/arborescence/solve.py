@@ -1,4 +1,4 @@
-"""The way in where costs have directions: a tree of arcs from a root, with a proof, or with an honest gap."""
+"""Trees of arcs where costs have directions, with a proof or a gap."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fiberplan.solvers.arborescence.search import DirectedSearch
 from fiberplan.solvers.kernels.connectivity import reached
 from fiberplan.solvers.problem.steiner import IntArray
 from fiberplan.solvers.run.deadline import run_in_time
+from fiberplan.solvers.run.options import ArborescenceOptions
 from fiberplan.solvers.run.report import LogEntry, SolveReport, Status
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def solve_arborescence(
     time_limit_s: float = 60.0,
     seed: int = 0,
     progress: Callable[[LogEntry], None] | None = None,
+    options: ArborescenceOptions | None = None,
 ) -> ArborescenceSolution:
     """Reach all terminals from the roots at least cost.
 
@@ -68,6 +70,8 @@ def solve_arborescence(
         Of the random choices. Unless the time limit strikes, equal seeds give equal trees.
     progress
         Called whenever bound or incumbent improve.
+    options
+        What tunes the search; defaults if left out.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def solve_arborescence(
 
     Examples
     --------
-    Round a square: dear from 0 to 3, cheap the other way, which is of no use here.
+    Round a square: costly from 0 to 3, cheap the other way, which is of no use here.
 
     >>> from fiberplan.solvers.problem.arborescence import ArborescenceInstance
     >>> square = ArborescenceInstance(4, [0, 1, 2, 3], [1, 2, 3, 0], [3, 3, 3, 1], [3, 3, 3, 8], [0], [2, 3])
@@ -98,7 +102,8 @@ def solve_arborescence(
     unreachable = tuple(instance.terminals[~found[instance.terminals]].tolist())
     if unreachable:
         return _infeasible(record, unreachable)
-    run_in_time(record, DirectedSearch(part, record, seed).run)
+    options = options or ArborescenceOptions()
+    run_in_time(record, DirectedSearch(part, record, seed, options=options).run, grace_s=options.grace_s)
     arcs, report = record.snapshot()
     return ArborescenceSolution(arcs[arcs < 2 * instance.edge_count], report)
 

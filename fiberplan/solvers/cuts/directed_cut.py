@@ -13,6 +13,7 @@ import numpy as np
 from fiberplan.solvers.cuts.first_order_lp import RoughPoint, solve_roughly
 from fiberplan.solvers.cuts.growing_lp import GrowingLp
 from fiberplan.solvers.problem.steiner import FORBIDDEN
+from fiberplan.solvers.run.options import SharedOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from fiberplan.solvers.cuts.rows import Rows
     from fiberplan.solvers.problem.steiner import BoolArray, FloatArray, Graph, IntArray
 
-ROUGHEST, SHARPEST = 1e-3, 1e-6
-"""Relative errors of the first and the last rough solution."""
-LEAST_VIOLATION = 1e-3
 USED = 1e-7
 """Cuts with smaller multipliers in a rough solution are dropped."""
 
@@ -42,6 +40,8 @@ class CutLp:
         Whether a first-order method solves it instead of a simplex method.
     arc_cost
         Cost of each arc, int64[2m], `FORBIDDEN` only on useless ones; the cost of its edge by default.
+    options
+        What tunes the search; defaults if left out.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class CutLp:
         By how much a row has to be violated to count. It decides about effort only, never about validity.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the programme and how to solve it
         self,
         graph: Graph,
         useless: BoolArray,
@@ -63,12 +63,14 @@ class CutLp:
         *,
         rough: bool = False,
         arc_cost: IntArray | None = None,
+        options: SharedOptions | None = None,
     ) -> None:
         cost = graph.arc_cost if arc_cost is None else arc_cost
         self.rows = rows
         self.rough = rough
-        self.tolerance = ROUGHEST
-        self.violation = 10 * ROUGHEST if rough else LEAST_VIOLATION
+        self._options = options or SharedOptions()
+        self.tolerance = self._options.first_tolerance
+        self.violation = 10 * self.tolerance if rough else self._options.least_violation
         self._scale = max(1.0, float(cost[cost < FORBIDDEN].max(initial=0)) / 1000.0)
         self._arcs = np.flatnonzero(~useless)
         self._column = np.cumsum(~useless) - 1
@@ -78,10 +80,10 @@ class CutLp:
 
     def sharpen(self) -> bool:
         """Ask more of rough solutions, and count less as violated; whether that is possible, as it always is if they are exact."""
-        if self.rough and self.tolerance <= SHARPEST:
+        if self.rough and self.tolerance <= self._options.last_tolerance:
             return False
         self.tolerance /= 2
-        self.violation = max(self.violation / 2, LEAST_VIOLATION)
+        self.violation = max(self.violation / 2, self._options.least_violation)
         return True
 
     def solve(self, remaining: Callable[[], float]) -> tuple[FloatArray, FloatArray] | None:

@@ -14,6 +14,7 @@ from fiberplan.solvers.kernels.connectivity import reached
 from fiberplan.solvers.kernels.jit import kernel, stretched
 from fiberplan.solvers.kernels.local_flow import CREEP, nested_cuts
 from fiberplan.solvers.kernels.threads import THREADS, share
+from fiberplan.solvers.run.options import SharedOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 UNIT_FLOW = 1_000_000
 """Capacity that stands for an arc that is fully used."""
-NESTED_CUTS = 8
-"""Cuts around one terminal, each outside the one before, at most."""
-MOST_AROUND = 20
-"""Terminals that lie inside so many of the cuts found are passed over."""
 SHARED = 200
 """From so many terminals on, they are shared out."""
 CHUNK = 200
@@ -136,6 +133,7 @@ def violated_cuts(
     tolerance: float,
     random: np.random.Generator,
     stop: Callable[[], bool],
+    options: SharedOptions | None = None,
 ) -> int:
     """Add cuts that a fractional solution violates; the number added, 0 if there are none.
 
@@ -156,8 +154,11 @@ def violated_cuts(
     random
         Of the order in which terminals are looked at.
     stop
-        Asked between flows; true ends the search.
+        Called between flows; true ends the search.
+    options
+        What tunes the search; defaults if left out.
     """
+    options = options or SharedOptions()
     # What the root reaches by whole arcs is one node with it.
     source = reached(graph, x >= 1 - tolerance, root)
     capacity = np.rint(np.maximum(x, 0.0) * UNIT_FLOW).astype(np.int64) + CREEP
@@ -181,8 +182,8 @@ def violated_cuts(
                     covered,
                     UNIT_FLOW,
                     int(UNIT_FLOW * (1 - tolerance)),
-                    NESTED_CUTS,
-                    MOST_AROUND,
+                    options.nested_cuts,
+                    options.most_cuts_around,
                 )
             )
         return found

@@ -1,7 +1,7 @@
-"""A dual ascent that is improved: terminals take back their cuts and raise others, for as long as that is worth it.
+"""A dual ascent that is improved: terminals take back their cuts and raise others, as long as that gains enough.
 
 Where terminals are far apart, the cuts of a greedy ascent get in each other's way, and its bound stays some per cent below the optimum;
-`dual_moves` halves that gap in about fifty moves for each terminal.
+`moves` halve that gap in about fifty moves for each terminal.
 """
 
 from __future__ import annotations
@@ -17,20 +17,12 @@ from fiberplan.solvers.kernels.connectivity import reached
 from fiberplan.solvers.kernels.shortest_paths import search
 from fiberplan.solvers.kernels.threads import share
 from fiberplan.solvers.problem.steiner import MAX_TOTAL_COST
+from fiberplan.solvers.run.options import SearchOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fiberplan.solvers.problem.steiner import BoolArray, Graph, IntArray, NodeArray
-
-MOST_MOVERS = 3
-"""Terminals that take back their climbs in one move, at most."""
-MOVES = 4
-"""Moves for each terminal between two looks at what was gained."""
-HEAT = 0.2
-"""What a move may lose on average, as a part of the gap that there is for each terminal."""
-PARTED = 200
-"""From as many terminals on, two halves of them are worked on at the same time."""
 
 
 class DualSearch:
@@ -46,15 +38,22 @@ class DualSearch:
         Edges of a good tree.
     seed
         Of the random choices.
+    options
+        What tunes the search; defaults if left out.
 
     Attributes
     ----------
     bound
         Lower bound on the cost of every tree.
+    climbs
+        The cuts that prove it, as kernels keep them.
     """
 
-    def __init__(self, graph: Graph, root: int, tree: IntArray, *, seed: int) -> None:
+    def __init__(
+        self, graph: Graph, root: int, tree: IntArray, *, seed: int, options: SearchOptions | None = None
+    ) -> None:
         self.bound = 0
+        self._options = options or SearchOptions()
         self._graph = graph
         self._root = root
         self._random = np.random.default_rng(seed)
@@ -63,7 +62,7 @@ class DualSearch:
         self._ways = Ways(graph.start, graph.arcs, graph.neighbour, graph.arc_cost, guide, everywhere)
         self.follow(tree)
         self._region, self._near_start, self._near = _neighbours(graph)
-        self._climbs = Climbs(
+        self.climbs = Climbs(
             np.empty(1, np.int32),
             np.empty(1, np.int64),
             np.empty((1, 5), np.int64),
@@ -82,15 +81,15 @@ class DualSearch:
         """
         self._ways.guide[:] = away_from(self._graph, tree, self._root)
 
-    def search(self, target: int, worth: float) -> Iterator[int]:
-        """Try moves for as long as that is worth it.
+    def search(self, target: int, least_gain: float) -> Iterator[int]:
+        """Try moves as long as they gain enough.
 
         Parameters
         ----------
         target
             Cost that trees of interest stay below.
-        worth
-            The part of the gap that `MOVES` moves for each terminal have to gain.
+        least_gain
+            The part of the gap that a few moves for each terminal have to gain for the search to go on.
 
         Yields
         ------
@@ -99,8 +98,10 @@ class DualSearch:
         """
         gap = target - self.bound
         gain = gap
-        while gap > 0 and gain > worth * gap:
-            gain = self.run(MOVES, HEAT * gap / self._graph.terminals.size)
+        while gap > 0 and gain > least_gain * gap:
+            gain = self.run(
+                self._options.moves_per_terminal, self._options.loss_share * gap / self._graph.terminals.size
+            )
             gap = target - self.bound
             yield self.bound
 
@@ -130,12 +131,12 @@ class DualSearch:
         return self.bound - before
 
     def ascent(self) -> DualAscent:
-        """Tell the bound, its cuts and what it leaves of the costs."""
-        used, made = self._climbs.filled
+        """Return the bound, its cuts and what it leaves of the costs."""
+        used, rows = self.climbs.filled
         members, levels, table = (
-            self._climbs.members[:used],
-            self._climbs.levels[:used],
-            self._climbs.table[:made],
+            self.climbs.members[:used],
+            self.climbs.levels[:used],
+            self.climbs.table[:rows],
         )
         sizes = table[:, 1] - table[:, 0]
         following = np.append(levels[1:], 0)
@@ -152,19 +153,19 @@ class DualSearch:
         )
 
     def _halves(self) -> list[BoolArray]:
-        """Part the nodes into those around terminals on one side and on the other, elsewhere each time."""
+        """Divide the nodes into those around terminals on one side and on the other, elsewhere each time."""
         graph = self._graph
-        if graph.terminals.size < PARTED:
+        if graph.terminals.size < self._options.halves_from_terminals:
             return [np.ones(graph.node_count, np.bool_)]
         source = self._random.choice(graph.terminals, 1).astype(np.int32)
         far = search(graph.start, graph.arcs, graph.neighbour, graph.arc_cost, 0, source, MAX_TOTAL_COST)[0]
         near = far[self._region] <= np.median(far[graph.terminals])
         return [near, ~near]
 
-    def _improve(self, mine: BoolArray, moves: int, temperature: float, seed: int) -> Climbs:
+    def _improve(self, allowed: BoolArray, moves: int, temperature: float, seed: int) -> Climbs:
         """Try moves that change nothing but arcs that enter some of the nodes."""
-        graph, climbs = self._graph, self._climbs
-        candidates = graph.terminals[mine[graph.terminals]]
+        graph, climbs = self._graph, self.climbs
+        candidates = graph.terminals[allowed[graph.terminals]]
         copy = Climbs(
             climbs.members.copy(),
             climbs.levels.copy(),
@@ -176,12 +177,12 @@ class DualSearch:
             self._ways._replace(reached=self._ways.reached.copy()),
             graph.is_terminal,
             self._root,
-            mine,
+            allowed,
             candidates,
             self._near_start,
             self._near,
             copy,
-            MOST_MOVERS,
+            self._options.movers,
             moves * candidates.size,
             temperature,
             seed,
@@ -191,11 +192,11 @@ class DualSearch:
         """Keep the climbs that still count, those of each terminal from the part that it is in."""
         terminals = self._graph.terminals
         members, levels, tables = [], [], []
-        used = made = 0
-        latest = self._climbs.latest
+        used = rows = 0
+        latest = self.climbs.latest
         latest[:] = -1
-        for mine, climbs in zip(parts, outcomes, strict=True):
-            row = climbs.latest[terminals[mine[terminals]]]
+        for part, climbs in zip(parts, outcomes, strict=True):
+            row = climbs.latest[terminals[part[terminals]]]
             live = np.zeros(climbs.filled[1], np.bool_)
             while (row := row[row >= 0]).size:
                 live[row] = True
@@ -206,38 +207,44 @@ class DualSearch:
             where = np.arange(sizes.sum()) + np.repeat(table[:, 0] - (ends - sizes - used), sizes)
             members.append(climbs.members[where])
             levels.append(climbs.levels[where])
-            number = np.where(live, made + np.cumsum(live) - 1, -1)
+            number = np.where(live, rows + np.cumsum(live) - 1, -1)
             table[:, 0], table[:, 1] = ends - sizes, ends
             table[:, 4] = np.where(table[:, 4] < 0, -1, number[table[:, 4]])
             tables.append(table)
             own = climbs.latest >= 0
-            own &= mine
+            own &= part
             latest[own] = number[climbs.latest[own]]
             used += int(sizes.sum())
-            made += len(table)
-        self._climbs = Climbs(
+            rows += len(table)
+        self.climbs = Climbs(
             np.concatenate(members),
             np.concatenate(levels),
             np.concatenate(tables),
             latest,
-            np.array([used, made]),
+            np.array([used, rows]),
         )
-        self.bound = int(self._climbs.table[:made, 2].sum())
+        self.bound = int(self.climbs.table[:rows, 2].sum())
 
-    def _check(self) -> None:
-        """Charge all climbs anew: the bound rests on this, not on the moves that led here."""
-        graph, climbs = self._graph, self._climbs
-        used, made = climbs.filled
-        first, owner = climbs.table[:made, 0], climbs.table[:made, 3]
+    def check(self) -> None:
+        """Charge all climbs anew: the bound rests on this, not on the moves that led here.
+
+        Raises
+        ------
+        AssertionError
+            The cuts do not prove the bound.
+        """
+        graph, climbs = self._graph, self.climbs
+        used, rows = climbs.filled
+        first, owner = climbs.table[:rows, 0], climbs.table[:rows, 3]
         around = (climbs.members[first] == owner) & graph.is_terminal[owner] & (climbs.levels[first] == 0)
         if not around.all() or (climbs.members[:used] == self._root).any():
             raise AssertionError("the cuts of a bound have a terminal inside and the root outside")
         slack = graph.arc_cost
         room = scratch(graph.node_count, slack.size)
-        for row in range(made):
+        for row in range(rows):
             pay(self._ways._replace(slack=slack), climbs, row, -1, room, 0, row)
         spent = slack.min(initial=0) < 0 or not np.array_equal(slack, self._ways.slack)
-        if spent or self.bound != climbs.table[:made, 2].sum():
+        if spent or self.bound != climbs.table[:rows, 2].sum():
             raise AssertionError("the cuts of a bound spend what the arcs cost, and no more")
 
     def _connect(self) -> None:
@@ -250,14 +257,14 @@ class DualSearch:
             room = scratch(graph.node_count, 2 * graph.edge_count)
             room.active[apart] = True
             everywhere = np.ones(graph.node_count, np.bool_)
-            raised, self._climbs, _ = climb(
-                ways, everywhere, self._climbs, room, apart, np.ones(apart.size), 20.0, 1.25, 0, 0
+            raised, self.climbs, _ = climb(
+                ways, everywhere, self.climbs, room, apart, np.ones(apart.size), 20.0, 1.25, 0, 0
             )
             if raised < 0:
                 raise AssertionError("the graph connects its terminals")
             self.bound += raised
             ways.reached[:] = reached(graph, ways.slack == 0, self._root)
-        self._check()
+        self.check()
 
 
 def _neighbours(graph: Graph) -> tuple[NodeArray, IntArray, NodeArray]:

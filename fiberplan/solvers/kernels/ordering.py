@@ -1,4 +1,4 @@
-"""Nodes in an order that keeps neighbours near each other in memory, since searches in large graphs mostly wait for it.
+"""Nodes in an order that keeps neighbours near each other in memory, where searches in large graphs spend most of their time.
 
 Source: Cuthill and McKee (1969), Reducing the bandwidth of sparse symmetric matrices, by SciPy.
 """
@@ -17,9 +17,6 @@ from fiberplan.solvers.problem.steiner import Graph, IntArray, NodeArray, build_
 if TYPE_CHECKING:
     from fiberplan.solvers.problem.steiner import SteinerInstance
 
-LARGE = 10_000
-"""Smaller graphs are in the cache in any order."""
-
 
 @dataclass(frozen=True, eq=False)
 class Ordering:
@@ -30,9 +27,9 @@ class Ordering:
     graph
         The problem.
     nodes
-        What number each of the nodes has now, int32[n].
+        Number that each of the nodes has now, int32[n].
     edges
-        What number each of the edges of the graph had before, int64[m].
+        Number that each of the edges of the graph had before, int64[m].
     """
 
     graph: Graph
@@ -40,7 +37,7 @@ class Ordering:
     edges: IntArray
 
     def restore(self, edges: IntArray) -> IntArray:
-        """Tell which edges these were.
+        """Translate edges of the graph back.
 
         Parameters
         ----------
@@ -50,17 +47,19 @@ class Ordering:
         return self.edges[edges]
 
 
-def in_order(instance: SteinerInstance) -> Ordering:
+def in_order(instance: SteinerInstance, *, from_nodes: int) -> Ordering:
     """Renumber nodes and edges if there are many.
 
     Parameters
     ----------
     instance
         The problem.
+    from_nodes
+        With fewer nodes they keep their numbers.
     """
     count, tail, head = instance.node_count, instance.tail, instance.head
     number, edges = np.arange(count, dtype=np.int32), np.arange(instance.edge_count)
-    if count >= LARGE:
+    if count >= from_nodes:
         ends = np.concatenate((tail, head)), np.concatenate((head, tail))
         links = csr_array((np.ones(ends[0].size, np.int8), ends), shape=(count, count))
         number[reverse_cuthill_mckee(links, symmetric_mode=True)] = np.arange(count, dtype=np.int32)

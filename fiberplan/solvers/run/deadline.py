@@ -1,4 +1,4 @@
-"""A time limit that is kept whatever the work is just doing.
+"""A time limit that holds whatever the work is doing.
 
 A kernel on a million edges takes many seconds and looks at no clock; solvers of linear programmes look at theirs now and then. So the work
 runs in a thread of its own. When its time is up it is given a moment to come to an end, and then left to do so by itself. Only a first
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 1.0
-"""How long work that is late may go on before it is left alone."""
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 1e6
 """How long to wait at once: for a first solution that is late, and at most, since threads cannot be waited for any longer."""
 
 
-def run_in_time(journal: Journal, work: Callable[[], None]) -> None:
+def run_in_time(journal: Journal, work: Callable[[], None], *, grace_s: float = 1.0) -> None:
     """Do some work until it is done, its time is up, or the keyboard interrupts it.
 
     Parameters
     ----------
     journal
-        Its clock and what it has found so far. If the work has to be left alone, it stops at its next look at the clock; take what
-        has been found by `Journal.snapshot`.
+        Its clock, and where the work puts its results. Work that is left alone stops at its next tick; take results by
+        `Journal.snapshot`.
     work
         What to do. Errors that it raises are raised here.
+    grace_s
+        Seconds that the work may go on when it is late, before it is left alone.
     """
     errors: list[BaseException] = []
 
@@ -46,12 +46,12 @@ def run_in_time(journal: Journal, work: Callable[[], None]) -> None:
     thread = threading.Thread(target=do, name="solver", daemon=True)
     try:
         thread.start()
-        while thread.is_alive() and (journal.incumbent is None or journal.remaining() > -GRACE_S):
-            thread.join(min(max(journal.remaining() + GRACE_S, SHORTEST_WAIT_S), LONGEST_WAIT_S))
+        while thread.is_alive() and (journal.incumbent is None or journal.remaining() > -grace_s):
+            thread.join(min(max(journal.remaining() + grace_s, SHORTEST_WAIT_S), LONGEST_WAIT_S))
         if errors:
             raise errors[0]
     except KeyboardInterrupt:
         log.warning("interrupted; the best solution so far is returned, with its bound")
         journal.abandon()
-        thread.join(GRACE_S)
+        thread.join(grace_s)
     journal.abandon()

@@ -28,7 +28,7 @@ LONGEST_S = 1e9
 
 @dataclass
 class Work:
-    """What may be done, counted in units that do not depend on the machine: a unit is a look at the clock.
+    """Work allowed and done, in units that do not depend on the machine: `Journal.tick` counts one.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Work:
     done
         Units so far.
     stopped
-        Whether nobody waits for the outcome any longer.
+        Whether the search was abandoned.
     """
 
     limit: int | None = None
@@ -111,33 +111,39 @@ class Journal:
         seconds
             How much.
         cutoff
-            Dearer trees are of no interest any more.
+            Costlier trees are of no interest any more.
         """
         self._time_limit_s = self.seconds() + seconds
         if self.incumbent is None or cutoff < self.incumbent:
             self.incumbent = cutoff
 
-    def late(self) -> bool:
-        """Whether time or work is used up, or nobody waits any longer; this look at the clock is a unit of work."""
-        self.work.done += 1
-        return self.too_late() or (self.work.limit is not None and self.work.done > self.work.limit)
-
-    def too_late(self) -> bool:
-        """Whether time is up, or nobody waits any longer: for threads that look at the clock in any order."""
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether time is up or the search was abandoned, however much work is allowed: for threads that ask in any order."""
         return self.work.stopped or self.remaining() <= 0
 
+    @property
+    def is_late(self) -> bool:
+        """Whether time or work is used up, or the search was abandoned."""
+        return self.is_out_of_time or (self.work.limit is not None and self.work.done > self.work.limit)
+
+    def tick(self) -> bool:
+        """Count a unit of work; returns `is_late`, so that it serves where a function to call now and then is wanted."""
+        self.work.done += 1
+        return self.is_late
+
+    def tick_unless_closed(self) -> bool:
+        """Count a unit of work if bound and incumbent do not meet; returns whether they do, or `is_late`."""
+        return self.closed or self.tick()
+
     def abandon(self) -> None:
-        """Let whoever still works on it stop at the next look at the clock, and report no more progress."""
+        """Let the search stop at its next tick, and report no more progress."""
         self.work.stopped = True
 
     @property
     def closed(self) -> bool:
         """Whether bound and incumbent meet."""
         return self.incumbent is not None and self.bound >= self.incumbent
-
-    def over(self) -> bool:
-        """Whether there is nothing left to do, or no time to do it."""
-        return self.closed or self.late()
 
     def _note(self, stage: str) -> None:
         self._stage = stage

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fiberplan.solvers.problem.steiner import IntArray, NodeArray
+    from fiberplan.solvers.run.options import SearchOptions
     from fiberplan.solvers.run.report import LogEntry
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def solve_steiner_forest(
     time_limit_s: float = 60.0,
     seed: int = 0,
     progress: Callable[[LogEntry], None] | None = None,
+    options: SearchOptions | None = None,
 ) -> SteinerForest:
     """Connect the terminals of each component of the graph at least cost.
 
@@ -62,8 +64,8 @@ def solve_steiner_forest(
         The problem; its terminals need not be connected.
     time_limit_s
         Wall clock for all trees together: small components come first, and each may take an equal part of what is left. First trees are
-        made whatever the limit.
-    seed, progress
+        found whatever the limit.
+    seed, progress, options
         As in `solve_steiner_tree`; bound and incumbent are sums over all trees.
 
     Returns
@@ -84,11 +86,11 @@ def solve_steiner_forest(
     whole.records = tuple(part.record for part in parts)
     try:
         for part in parts:
-            part.plant()
-        whole.tell("heuristics")
+            part.offer_first_tree()
+        whole.note_sums("heuristics")
         queue = sorted(parts, key=lambda part: part.edges.size)
         for left, part in zip(range(len(queue), 0, -1), queue, strict=True):
-            part.solve(whole.remaining() / left, seed)
+            part.solve(whole.remaining() / left, seed, options)
     except KeyboardInterrupt:
         log.warning("interrupted; the best trees so far are returned, with their bounds")
         whole.add_up()
@@ -113,7 +115,7 @@ class _Whole(Journal):
             self.incumbent = sum(known)
         return (self.bound, self.incumbent) != before
 
-    def tell(self, stage: str) -> None:
+    def note_sums(self, stage: str) -> None:
         """Take the sums, and note them if they are better."""
         if self.add_up():
             self._note(stage)
@@ -128,8 +130,8 @@ class _Part:
         self.edges = edges
         ends = np.concatenate((terminals, instance.tail[edges], instance.head[edges]))
         nodes, number = np.unique(ends, return_inverse=True)
-        ours, tail, head = np.split(number.astype(np.int32), (terminals.size, terminals.size + edges.size))
-        self._instance = SteinerInstance(nodes.size, tail, head, instance.cost[edges], ours)
+        own, tail, head = np.split(number.astype(np.int32), (terminals.size, terminals.size + edges.size))
+        self._instance = SteinerInstance(nodes.size, tail, head, instance.cost[edges], own)
         self._graph = build_graph(
             nodes.size,
             self._instance.tail,
@@ -137,25 +139,25 @@ class _Part:
             self._instance.cost,
             self._instance.terminals,
         )
-        self.record = Record(self._instance, 0.0, lambda _: whole.tell(self.record.stage))
+        self.record = Record(self._instance, 0.0, lambda _: whole.note_sums(self.record.stage))
 
     @property
     def best(self) -> IntArray:
         """Edges of the best tree, as the whole instance numbers them."""
         return self.edges[self.record.edges]
 
-    def plant(self) -> None:
-        """Make a first tree."""
+    def offer_first_tree(self) -> None:
+        """Find a first tree."""
         if self._instance.terminals.size == 1:
             self.record.offer(np.empty(0, np.int64), "trivial")
         else:
             self.record.offer(mehlhorn_tree(self._graph), "heuristics")
 
-    def solve(self, seconds: float, seed: int) -> None:
+    def solve(self, seconds: float, seed: int, options: SearchOptions | None) -> None:
         """Search for the best tree."""
         if self.record.incumbent is not None and not self.record.closed:
             self.record.extend(seconds, self.record.incumbent)
-            search = Search(self._instance, self._graph, self.record, seed)
+            search = Search(self._instance, self._graph, self.record, seed, options=options)
             search.run(np.ones(self._instance.edge_count, np.bool_))
 
 
@@ -168,8 +170,8 @@ def _components(instance: SteinerInstance) -> list[tuple[IntArray, NodeArray]]:
     label = csgraph.connected_components(links, directed=False)[1]
     of_edge, of_terminal = label[instance.tail], label[instance.terminals]
     order = np.argsort(of_edge, kind="stable")
-    found = {}
+    components = {}
     for name, first in zip(*np.unique(of_terminal, return_index=True), strict=True):
         begin, end = np.searchsorted(of_edge[order], (name, name + 1))
-        found[int(first)] = np.sort(order[begin:end]), instance.terminals[of_terminal == name]
-    return [found[first] for first in sorted(found)]
+        components[int(first)] = np.sort(order[begin:end]), instance.terminals[of_terminal == name]
+    return [components[first] for first in sorted(components)]

@@ -12,6 +12,7 @@ from fiberplan.solvers.kernels.connectivity import connects
 from fiberplan.solvers.reductions.elimination import eliminate
 from fiberplan.solvers.reductions.fixing import Certificate, useless_arcs, useless_edges
 from fiberplan.solvers.reductions.simple import reduce_graph
+from fiberplan.solvers.run.options import SearchOptions, Stage
 from fiberplan.solvers.trees.local_search import improve_tree
 
 if TYPE_CHECKING:
@@ -24,22 +25,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BOUNDS_IN_TESTS = 2
-"""Bounds whose reduced costs the extended tests look at."""
-EFFORTS = ((1, 6, 10**9), (2, 15, 300_000), (3, 60, 100_000), (4, 150, 1500))
-"""How often the extended tests extend a small tree, how many they look at per edge or star, and on how many edges at most.
-
-The next is taken when rounds stall.
-"""
-WORTH_REPEATING = 0.98
-"""Simple reductions are repeated while they leave at most this part of the edges."""
-
 
 class Layer(Protocol):
     """What numbers edges anew."""
 
     def restore(self, edges: IntArray, /) -> IntArray:
-        """Tell which edges these were."""
+        """Translate edges back."""
 
 
 class Remaining:
@@ -62,9 +53,11 @@ class Remaining:
         Whether this is a recombination, which does not recombine itself.
     layers
         How edges of the graph become edges of the instance.
+    options
+        What tunes the search; defaults if left out.
     """
 
-    def __init__(  # noqa: PLR0913 - what there is to know
+    def __init__(  # noqa: PLR0913 - the state of a search
         self,
         instance: SteinerInstance,
         graph: Graph,
@@ -73,6 +66,7 @@ class Remaining:
         *,
         nested: bool = False,
         layers: Iterable[Layer] = (),
+        options: SearchOptions | None = None,
     ) -> None:
         self._instance = instance
         self._graph = graph
@@ -80,10 +74,10 @@ class Remaining:
         self._seed = seed
         self._nested = nested
         self._random = np.random.default_rng(seed)
+        self._options = options or SearchOptions()
         self._layers: list[Layer] = list(layers)
         self._offset = 0
         self._effort = 0
-        self._dual_graph = None
 
     @property
     def _target(self) -> int:
@@ -93,8 +87,8 @@ class Remaining:
 
     def _offer(self, edges: IntArray, stage: str) -> IntArray:
         """Improve a tree of the graph, translate it back, record it, and return the improved tree."""
-        if edges.size and not self._nested and not self._record.late():
-            edges = improve_tree(self._graph, edges, stop=self._record.late)
+        if edges.size and not self._nested and not self._record.tick():
+            edges = improve_tree(self._graph, edges, stop=self._record.tick)
         self._record.offer(self._restored(edges), stage)
         return edges
 
@@ -109,7 +103,7 @@ class Remaining:
         self._record.raise_bound(bound + self._offset, stage)
 
     def _certificate(self, ascent: DualAscent) -> Certificate:
-        """Tell what a dual ascent means for the trees of interest."""
+        """Turn a dual ascent into what the tests need of it."""
         assert ascent.bound is not None
         return Certificate(ascent.root, ascent.slack, self._target - 1 - ascent.bound)
 
@@ -120,8 +114,10 @@ class Remaining:
 
     def _try_harder(self) -> bool:
         """Let the extended tests look further from now on, if they may."""
-        following = self._effort + 1
-        if following == len(EFFORTS) - self._nested or self._graph.edge_count > EFFORTS[following][2]:
+        efforts, following = self._options.efforts, self._effort + 1
+        if Stage.HARDER_TESTS in self._options.skip or following >= len(efforts) - self._nested:
+            return False
+        if self._graph.edge_count > efforts[following][2]:
             return False
         self._effort += 1
         return True
@@ -132,13 +128,14 @@ class Remaining:
         useless = np.zeros(graph.edge_count, np.bool_)
         for one in bounds:
             useless |= useless_edges(useless_arcs(graph, one.root, one.slack, one.budget))
+        depth, effort, _ = self._options.efforts[self._effort]
         findings = eliminate(
             graph,
-            sorted(bounds, key=lambda one: one.budget)[:BOUNDS_IN_TESTS],
+            sorted(bounds, key=lambda one: one.budget)[: self._options.bounds_in_tests],
             dead=useless,
-            depth=EFFORTS[self._effort][0],
-            effort=EFFORTS[self._effort][1],
-            stop=self._record.too_late,
+            depth=depth,
+            effort=effort,
+            stop=lambda: self._record.is_out_of_time,
         )
         return self._reduce("extended tests", findings=findings, worthwhile=worthwhile)
 
@@ -168,7 +165,7 @@ class Remaining:
                 return True
             self._layers.append(layer)
             self._offset += layer.offset
-            if layer.graph.edge_count >= WORTH_REPEATING * size:
+            if layer.graph.edge_count >= self._options.repeat_share * size:
                 break
             size = layer.graph.edge_count
             layer = reduce_graph(layer.graph)

@@ -1,4 +1,4 @@
-"""The orchestra: all stages in turn, on a graph that gets smaller.
+"""All stages in turn, on a graph that gets smaller.
 
 Reductions and trees along shortest paths; rounds of dual ascent, ascend-and-prune, recombination of the best trees and
 reduced-cost fixing; on what remains, labels if terminals are few, and directed cuts in a linear programme; on what that leaves open,
@@ -25,6 +25,7 @@ from fiberplan.solvers.dual.search import DualSearch
 from fiberplan.solvers.kernels.blocks import split_blocks
 from fiberplan.solvers.problem.steiner import FORBIDDEN, SteinerInstance, build_graph
 from fiberplan.solvers.reductions.fixing import Certificate, useless_arcs, useless_edges
+from fiberplan.solvers.run.options import Stage
 from fiberplan.solvers.steiner.record import Record
 from fiberplan.solvers.steiner.remaining import Remaining
 from fiberplan.solvers.trees.few_terminals import label_trees
@@ -36,56 +37,6 @@ if TYPE_CHECKING:
     from fiberplan.solvers.problem.steiner import BoolArray, FloatArray, Graph, IntArray
 
 log = logging.getLogger(__name__)
-
-ROOTS_PER_ROUND = 3
-"""Dual ascents in each round, each from another root."""
-STARTS = 12
-"""Nodes to grow trees from at first."""
-EASY = 8000
-"""From as many edges on, fewer of them."""
-CHEAPEST_SHAKE = 0.75
-"""Costs are perturbed by a factor from this to 1."""
-EFFORT_IN_BLOCKS = 2
-"""Where in `EFFORTS` blocks begin, since the whole graph has been tested with less."""
-POOL = 10
-"""Trees remembered from one recombination to the next, where the fresh ones join them."""
-RECOMBINED = 3000
-"""Trees are recombined on graphs of at least so many edges; on smaller ones the linear programme finds what they have in common
-as quickly."""
-RECOMBINATION_SHARE = 0.05
-"""Part of the time left that one recombination may take."""
-TIGHT = 0.008
-"""If a dual ascent comes so near the incumbent, it is not improved, unless a large linear programme is to begin with its cuts."""
-DUAL_SHARE, DUAL_SHARE_AT_LARGE = 0.6, 0.95
-"""Part of the time left that a search for a better dual ascent may take, and on a graph that is too large for linear programmes."""
-DUAL_WORTH, DUAL_WORTH_AT_LARGE = (0.06, 0.02), (0.06, 0.002)
-"""Parts of the gap that it has to gain to go on, until a better tree guides it, and after that."""
-PROGRAMMABLE = 100_000
-"""With more edges than so many, a graph is too large for linear programmes."""
-WORTHWHILE = 0.8
-"""A round succeeds if it leaves at most this part of the edges."""
-RETEST = 0.5
-"""If what is left between bound and incumbent falls below this part, the tests run again."""
-RESTART = 0.8
-"""If cuts leave at most this part of the edges, all stages start over on the smaller graph."""
-LAST_RESTART = 0.9
-"""The same, when there are no more cuts and branching would be next."""
-ROUGH = 8000
-"""From as many arcs on, a first-order method solves the linear programme of cuts."""
-SLOW = 0.03
-"""If a linear programme closes less than this part of the gap, the next is solved more sharply."""
-FEW_TERMINALS = 32
-"""Up to so many, dynamic programming over sets of terminals is tried before linear programmes."""
-FEWEST_LABELS, MOST_LABELS = 10_000, 6_000_000
-FEW_LABELS_PER_NODE, LABELS_PER_NODE, LABELS_PER_SECOND = 15, 150, 100_000
-"""What dynamic programming may spend: it outdoes linear programmes on large graphs rather than on small ones."""
-DENSE = 20
-"""Terminals are dense if there is one for so many nodes at least."""
-WIDEST_SEED = 60
-"""Where they are, and a simplex method solves the programme, cuts of dual ascent with more arcs are left out at first: they make it slow,
-and few are needed in the end. Elsewhere wide cuts bear the bound."""
-SEED_ENTRIES = 4_000_000
-"""Entries of the cuts of dual ascent that the linear programme starts with, at most."""
 
 
 class Search(Remaining):
@@ -117,39 +68,44 @@ class Search(Remaining):
         self._reduce("reductions", keep=keep)
         if not self._record.closed:
             self._offer(mehlhorn_tree(self._graph), "heuristics")
-        if shrink and not self._labels_decide():
+        if shrink and not self._run_labels():
             self._shrink()
         if not self._record.closed:
             self._grow_first_trees()
-        if not self._record.over():
+        if not self._record.tick_unless_closed():
             ascent = ascend_dual(self._graph, int(self._graph.terminals[0]))
             self._raise_bound(ascent.bound or 0, "dual ascent")
 
     def _shrink(self) -> None:
-        """Run the extended tests as long as they pay, with a single quick bound: it tells little about a large graph."""
-        while not self._record.over():
+        """Run the extended tests as long as they pay, with a single quick bound: on a large graph a better one gains little."""
+        if Stage.FIRST_TESTS in self._options.skip:
+            return
+        while not self._record.tick_unless_closed():
             edge_count = self._graph.edge_count
             ascent = ascend_dual(self._graph, int(self._random.choice(self._graph.terminals)))
             self._raise_bound(ascent.bound or 0, "dual ascent")
             if self._record.closed:
                 break
             self._eliminate([self._certificate(ascent)])
-            if self._graph.edge_count > WORTHWHILE * edge_count and not self._try_harder():
+            if (
+                self._graph.edge_count > self._options.worthwhile_share * edge_count
+                and not self._try_harder()
+            ):
                 break
-        self._effort = EFFORT_IN_BLOCKS
+        self._effort = self._options.effort_in_blocks
 
     def resume(self) -> None:
         """Go on searching until the gap is closed or time is up."""
         stalled = False
-        while not self._record.over():
+        while not self._record.tick_unless_closed():
             if not stalled:
-                stalled = not (self._round_succeeds() or self._try_harder() or self._recombine())
+                stalled = not (self._run_round() or self._try_harder() or self._recombine())
             elif self._nested:
                 return
-            elif len(blocks := split_blocks(self._graph)) > 1:
+            elif Stage.BLOCKS not in self._options.skip and len(blocks := split_blocks(self._graph)) > 1:
                 self._solve_blocks(blocks)
                 return
-            elif self._cuts_shrink_graph():
+            elif self._run_cuts():
                 stalled = False
             else:
                 return
@@ -158,13 +114,13 @@ class Search(Remaining):
         """Begin the search in a block: a bound and a few trees."""
         part = block.instance
         graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
-        search = Search(part, graph, record, self._seed, nested=self._nested)
-        search._effort = EFFORT_IN_BLOCKS
+        search = Search(part, graph, record, self._seed, nested=self._nested, options=self._options)
+        search._effort = self._options.effort_in_blocks
         record.extend(self._record.remaining(), self._target)
         if part.edge_count == 1:
             record.offer(np.zeros(1, np.int64), "blocks")
             record.raise_bound(int(part.cost[0]), "blocks")
-        elif not self._record.late():
+        elif not self._record.tick():
             search.begin(np.ones(part.edge_count, np.bool_))
         return search
 
@@ -174,7 +130,7 @@ class Search(Remaining):
         log.debug("blocks: %s edges", [block.edges.size for block in blocks])
         records = [Record(block.instance, 0.0, work=record.work) for block in blocks]
         searches = [self._open(block, part) for block, part in zip(blocks, records, strict=True)]
-        while not record.over():
+        while not record.tick_unless_closed():
             self._raise_bound(sum(part.bound for part in records), "blocks")
             unsolved = [k for k, part in enumerate(records) if not part.closed]
             for turn, k in enumerate(unsolved):
@@ -182,7 +138,7 @@ class Search(Remaining):
                 records[k].extend(record.remaining() / (len(unsolved) - turn), self._target - others)
                 searches[k].resume()
                 self._raise_bound(sum(part.bound for part in records), records[k].stage)
-                if record.over():
+                if record.tick_unless_closed():
                     break
             if all(part.edges.size for part in records):
                 trees = [block.edges[part.edges] for block, part in zip(blocks, records, strict=True)]
@@ -191,29 +147,35 @@ class Search(Remaining):
     def _grow_first_trees(self) -> None:
         """Grow trees from several nodes."""
         graph = self._graph
-        many = min(STARTS, 1 + STARTS * EASY // graph.edge_count)
+        many = self._count(self._options.first_trees)
         starts = self._random.permutation(graph.terminals)[: (many + 1) // 2].tolist()
         starts += self._random.integers(graph.node_count, size=many - len(starts)).tolist()
         for start in starts:
-            if self._record.late():
+            if self._record.tick():
                 return
             self._offer(grow_tree(graph, graph.arc_cost, start), "heuristics")
 
-    def _round_succeeds(self) -> bool:
-        """Bound from several roots, make trees, fix and test; whether that got anywhere."""
+    def _count(self, most: int) -> int:
+        """Find how many trees or ascents to make: fewer on larger graphs."""
+        return min(most, 1 + most * self._options.large_from_edges // self._graph.edge_count)
+
+    def _run_round(self) -> bool:
+        """Bound from several roots, make trees, fix and test; whether that removed enough for another round."""
+        if Stage.ROUNDS in self._options.skip:
+            return False
         edge_count = self._graph.edge_count
         ascents = self._ascend_from_several()
-        if not self._record.over():
+        if not self._record.tick_unless_closed():
             self._eliminate([self._certificate(ascent) for ascent in ascents])
-        return self._graph.edge_count <= WORTHWHILE * edge_count
+        return self._graph.edge_count <= self._options.worthwhile_share * edge_count
 
     def _ascend_from_several(self) -> list[DualAscent]:
         """Dual ascent from several roots, each followed by trees on what it left free and on perturbed costs."""
         graph = self._graph
         ascents: list[DualAscent] = []
         guide: IntArray | None = None
-        count = min(ROOTS_PER_ROUND, 1 + ROOTS_PER_ROUND * EASY // graph.edge_count)
-        for root in self._random.permutation(graph.terminals)[:count].tolist():
+        roots = self._random.permutation(graph.terminals)[: self._count(self._options.roots_per_round)]
+        for root in roots.tolist():
             ascent = ascend_dual(graph, root, guide=guide)
             if ascent.bound is None:
                 raise AssertionError("the graph connects its terminals")
@@ -226,30 +188,32 @@ class Search(Remaining):
             )
             if guide is None or graph.cost[tree].sum() < graph.cost[guide].sum():
                 guide = tree
-            if self._record.over():
+            if self._record.tick_unless_closed():
                 break
-            if graph.edge_count <= 2 * EASY:
-                shake = self._random.uniform(CHEAPEST_SHAKE, 1.0, graph.edge_count)
+            if graph.edge_count <= 2 * self._options.large_from_edges:
+                shake = self._random.uniform(self._options.cheapest_factor, 1.0, graph.edge_count)
                 shaken = np.repeat((graph.cost * shake).astype(np.int64), 2)
                 self._offer(grow_tree(graph, shaken, root), "perturbed costs")
-        if guide is not None and not self._nested and not self._record.over():
+        if guide is not None and not self._nested and not self._record.tick_unless_closed():
             best = max(ascents, key=lambda ascent: ascent.bound or 0)
-            if self._target - (best.bound or 0) > TIGHT * self._target:
+            if self._target - (best.bound or 0) > self._options.tight_share * self._target:
                 ascents.append(self._improve_ascent(best.root, guide))
         return ascents
 
     def _improve_ascent(self, root: int, guide: IntArray) -> DualAscent:
         """Search for a better dual ascent, and for a tree among what it leaves without slack."""
         graph, record = self._graph, self._record
-        dual = DualSearch(graph, root, guide, seed=int(self._random.integers(2**31)))
-        large = graph.edge_count > PROGRAMMABLE
-        end = record.remaining() * (1.0 - (DUAL_SHARE_AT_LARGE if large else DUAL_SHARE))
-        for worth in DUAL_WORTH_AT_LARGE if large else DUAL_WORTH:
-            for bound in dual.search(self._target, worth):
+        options = self._options
+        dual = DualSearch(graph, root, guide, seed=int(self._random.integers(2**31)), options=options)
+        large = graph.edge_count > options.programme_up_to_edges
+        share = options.dual_time_share_large if large else options.dual_time_share
+        end = record.remaining() * (1.0 - share)
+        for least_gain in options.dual_gains_large if large else options.dual_gains:
+            for bound in dual.search(self._target, least_gain):
                 self._raise_bound(bound, "dual search")
-                if record.late() or record.remaining() < end:
+                if record.tick() or record.remaining() < end:
                     break
-            if record.over():
+            if record.tick_unless_closed():
                 break
             some = ~useless_edges(useless_arcs(graph, root, dual.ascent().slack, 0))
             some[guide] = True
@@ -268,53 +232,63 @@ class Search(Remaining):
             whole.node_count, whole.tail[edges], whole.head[edges], whole.cost[edges], whole.terminals
         )
         graph = build_graph(part.node_count, part.tail, part.head, part.cost, part.terminals)
-        inner = Record(part, RECOMBINATION_SHARE * record.remaining(), cutoff=cutoff, work=record.work)
-        Search(part, graph, inner, self._seed, nested=True).run(np.ones(part.edge_count, np.bool_))
+        seconds = self._options.recombination_time_share * record.remaining()
+        inner = Record(part, seconds, cutoff=cutoff, work=record.work)
+        search = Search(part, graph, inner, self._seed, nested=True, options=self._options)
+        search.run(np.ones(part.edge_count, np.bool_))
         return edges[inner.edges]
 
     def _recombine(self) -> bool:
         """Solve the problem on the union of the best trees and all fresh ones; whether that is better than all of them."""
         record, whole = self._record, self._instance
-        if self._nested or record.over() or self._graph.edge_count < RECOMBINED:
+        if Stage.RECOMBINATION in self._options.skip:
+            return False
+        if (
+            self._nested
+            or record.tick_unless_closed()
+            or self._graph.edge_count < self._options.recombine_from_edges
+        ):
             return False
         incumbent = record.incumbent
         union = np.unique(np.concatenate([edges for _, edges in record.pool.values()]))
-        record.best_of_pool(POOL)
+        record.best_of_pool(self._options.pool_size)
         edges = self._solve_among(whole, union, record.incumbent)
         if edges.size:
             record.offer(edges, "recombination")
         return record.incumbent != incumbent
 
-    def _cuts_shrink_graph(self) -> bool:
+    def _run_cuts(self) -> bool:
         """Solve the LP of directed cuts, then branch; whether to start over on a smaller graph instead."""
         graph, record = self._graph, self._record
-        root = self._best_root(
-            graph.terminals.size if graph.terminals.size <= FEW_TERMINALS else ROOTS_PER_ROUND
-        )
+        options, few = self._options, graph.terminals.size <= self._options.labels_up_to_terminals
+        root = self._best_root(graph.terminals.size if few else options.roots_per_round)
         guide = self._offer(grow_tree(graph, graph.arc_cost, root), "heuristics")
-        rough = 2 * graph.edge_count >= ROUGH
+        rough = 2 * graph.edge_count >= options.rough_from_arcs
         ascent = ascend_dual(graph, root, guide=guide, record=True)
         self._raise_bound(ascent.bound or 0, "dual ascent")
-        if not record.over() and (rough or self._target - (ascent.bound or 0) > TIGHT * self._target):
+        slack = self._target - (ascent.bound or 0)
+        if not record.tick_unless_closed() and (rough or slack > options.tight_share * self._target):
             ascent = self._improve_ascent(root, guide)
         useless = self._useless_arcs(ascent)
-        if record.over() or self._labels_decide(ascent, LABELS_PER_NODE):
+        if record.tick_unless_closed() or self._run_labels(ascent, options.labels_per_node):
             return False
-        widest = None if rough or graph.node_count > DENSE * graph.terminals.size else WIDEST_SEED
-        rows = seed_rows(graph, ascent, useless, entries=SEED_ENTRIES, stop=record.late, widest=widest)
-        lp = CutLp(graph, useless, rows, rough=rough)
-        if self._programme_shrinks_graph(lp, root, useless):
+        sparse = graph.node_count > options.dense_nodes_per_terminal * graph.terminals.size
+        widest = None if rough or sparse else options.widest_first_cut
+        entries = options.first_cut_entries
+        rows = seed_rows(graph, ascent, useless, entries=entries, stop=record.tick, widest=widest)
+        lp = CutLp(graph, useless, rows, rough=rough, options=options)
+        if self._run_programme(lp, root, useless):
             return True
-        if not record.over():
+        if not record.tick_unless_closed():
             self._branch(root, useless, lp.rows)
         return False
 
-    def _programme_shrinks_graph(self, lp: CutLp, root: int, useless: BoolArray) -> bool:
+    def _run_programme(self, lp: CutLp, root: int, useless: BoolArray) -> bool:
         """Add cuts to a linear programme until there are no more; whether its bound made the graph smaller before that."""
         graph, record = self._graph, self._record
         tested = budget = math.inf
         certificate: Certificate | None = None
-        while not record.over():
+        while not record.tick_unless_closed():
             answer = lp.solve(record.remaining)
             if answer is None:
                 break
@@ -326,27 +300,31 @@ class Search(Remaining):
                 self._grow_along(x, root)
                 budget = (self._target - 1) * proof.scale - proof.scaled
                 certificate = Certificate(root, proof.slack, budget)
-                if budget < RETEST * tested and not record.over():
+                if budget < self._options.retest_share * tested and not record.tick_unless_closed():
                     tested = budget
-                    if self._eliminate([certificate], RESTART):
+                    if self._eliminate([certificate], self._options.restart_share):
                         return True
-            if record.over() or not (self._separate(lp, root, useless, x) or lp.rough):
+            if record.tick_unless_closed() or not (self._separate(lp, root, useless, x) or lp.rough):
                 break
-            if record.bound - before < SLOW * (self._target + self._offset - before) and not lp.sharpen():
+            gap = self._target + self._offset - before
+            if record.bound - before < self._options.slow_share * gap and not lp.sharpen():
                 break
-        return not record.over() and certificate is not None and self._eliminate([certificate], LAST_RESTART)
+        if record.tick_unless_closed() or certificate is None:
+            return False
+        return self._eliminate([certificate], self._options.last_restart_share)
 
-    def _labels_decide(self, ascent: DualAscent | None = None, per_node: int = FEW_LABELS_PER_NODE) -> bool:
-        """Try dynamic programming if there are few terminals; whether that decides."""
-        graph, record = self._graph, self._record
-        if record.over() or not 1 < graph.terminals.size <= FEW_TERMINALS:
+    def _run_labels(self, ascent: DualAscent | None = None, per_node: int | None = None) -> bool:
+        """Try dynamic programming if there are few terminals; whether that closes the gap."""
+        graph, record, options = self._graph, self._record, self._options
+        if record.tick_unless_closed() or not 1 < graph.terminals.size <= options.labels_up_to_terminals:
             return record.closed
         if ascent is None:
             self._grow_first_trees()
             ascent = ascend_dual(graph, self._best_root(graph.terminals.size), record=True)
             self._raise_bound(ascent.bound or 0, "dual ascent")
-        most = min(max(FEWEST_LABELS, per_node * graph.node_count), MOST_LABELS)
-        most = min(most, int(record.remaining() * LABELS_PER_SECOND))
+        per_node = options.first_labels_per_node if per_node is None else per_node
+        most = min(max(options.least_labels, per_node * graph.node_count), options.most_labels)
+        most = min(most, int(record.remaining() * options.labels_per_second))
         result = label_trees(graph, ascent, self._target, most)
         if result.edges is not None:
             self._offer(result.edges, "few terminals")
@@ -363,7 +341,8 @@ class Search(Remaining):
             lp.rows,
             tolerance=lp.violation,
             random=self._random,
-            stop=self._record.too_late,
+            stop=lambda: self._record.is_out_of_time,
+            options=self._options,
         )
         log.debug("%d rows, %d added, tolerance %.1e", len(lp.rows), added, lp.tolerance)
         return added
@@ -375,14 +354,14 @@ class Search(Remaining):
         return int(max(roots, key=lambda root: ascend_dual(graph, root).bound or 0))
 
     def _grow_along(self, x: FloatArray, root: int) -> None:
-        """Grow a tree that likes the arcs the linear programme uses."""
+        """Grow a tree that favours the arcs the linear programme uses."""
         graph = self._graph
         use = np.clip(x.reshape(-1, 2).max(axis=1), 0.0, 1.0)
-        liked = np.repeat((graph.cost * (1.0 - use)).astype(np.int64), 2)
-        self._offer(grow_tree(graph, liked, root), "directed cuts")
+        favoured = np.repeat((graph.cost * (1.0 - use)).astype(np.int64), 2)
+        self._offer(grow_tree(graph, favoured, root), "directed cuts")
 
     def _branch(self, root: int, useless: BoolArray, rows: Rows) -> None:
-        """Hand what is left to branching."""
+        """Decide what is left by branching."""
         result = branch(
             self._graph,
             root,

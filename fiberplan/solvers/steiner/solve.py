@@ -1,4 +1,4 @@
-"""The way in: a Steiner tree with a proof, or with an honest gap."""
+"""Steiner trees, with a proof or a gap."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fiberplan.solvers.kernels.ordering import in_order
 from fiberplan.solvers.problem.steiner import IntArray, SteinerInstance
 from fiberplan.solvers.run.deadline import run_in_time
 from fiberplan.solvers.run.journal import Work
+from fiberplan.solvers.run.options import SearchOptions
 from fiberplan.solvers.run.report import LogEntry, SolveReport, Status
 from fiberplan.solvers.steiner.record import Record
 from fiberplan.solvers.steiner.search import Search
@@ -39,13 +40,14 @@ class SteinerSolution:
     unreachable: tuple[int, ...] = ()
 
 
-def solve_steiner_tree(
+def solve_steiner_tree(  # noqa: PLR0913 - the problem, limits and options by name
     instance: SteinerInstance,
     *,
     time_limit_s: float = 60.0,
     work_limit: int | None = None,
     seed: int = 0,
     progress: Callable[[LogEntry], None] | None = None,
+    options: SearchOptions | None = None,
 ) -> SteinerSolution:
     """Connect all terminals at least cost.
 
@@ -57,17 +59,19 @@ def solve_steiner_tree(
         Wall clock after which the best tree so far is returned, with its gap. A first tree is made whatever the limit.
     work_limit
         Units of work after which the search ends, so that with no limit of time (``math.inf``) it ends with the same answer on every
-        machine. A unit is one look at the clock between two steps of a stage.
+        machine. A unit is a step of a stage: `Journal.tick` counts them.
     seed
         Of the random choices. Unless the time limit strikes, equal seeds give equal trees.
     progress
         Called whenever bound or incumbent improve.
+    options
+        What tunes the search; defaults if left out.
 
     Returns
     -------
     SteinerSolution
-        An interruption from the keyboard returns what is known by then. Status is ``OPTIMAL``, ``FEASIBLE`` or, if the terminals are not connected, ``INFEASIBLE``. With no terminal or one,
-        the tree is empty and costs nothing.
+        An interruption from the keyboard returns what is known by then. Status is ``OPTIMAL``, ``FEASIBLE`` or, if the terminals are
+        not connected, ``INFEASIBLE``. With no terminal or one, the tree is empty and costs nothing.
 
     Examples
     --------
@@ -76,17 +80,18 @@ def solve_steiner_tree(
     >>> solution.edges.tolist(), solution.report.objective, solution.report.status
     ([0, 1, 2], 9, <Status.OPTIMAL: 'optimal'>)
     """
+    options = options or SearchOptions()
     record = Record(instance, time_limit_s, progress, work=Work(work_limit))
     if instance.terminals.size <= 1:
         record.offer(np.empty(0, np.int64), "trivial")
         return SteinerSolution(record.edges, record.report())
-    ordering = in_order(instance)
+    ordering = in_order(instance, from_nodes=options.reorder_from_nodes)
     graph, terminals = ordering.graph, ordering.nodes[instance.terminals]
     connected = reached(graph, np.ones(2 * graph.edge_count, np.bool_), int(terminals[0]))
     unreachable = tuple(instance.terminals[~connected[terminals]].tolist())
     if unreachable:
         report = SolveReport(Status.INFEASIBLE, None, 0, record.seconds(), "connectivity")
         return SteinerSolution(record.edges, report, unreachable)
-    search = Search(instance, graph, record, seed, layers=[ordering])
-    run_in_time(record, lambda: search.run(connected[graph.tail]))
+    search = Search(instance, graph, record, seed, layers=[ordering], options=options)
+    run_in_time(record, lambda: search.run(connected[graph.tail]), grace_s=options.grace_s)
     return SteinerSolution(*record.snapshot())

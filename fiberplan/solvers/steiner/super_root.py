@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fiberplan.solvers.run.options import SearchOptions
     from fiberplan.solvers.run.report import LogEntry
 
 
-def solve_from_roots(
+def solve_from_roots(  # noqa: PLR0913 - the problem, limits and options by name
     instance: SteinerInstance,
     roots: npt.ArrayLike,
     *,
     time_limit_s: float = 60.0,
     seed: int = 0,
     progress: Callable[[LogEntry], None] | None = None,
+    options: SearchOptions | None = None,
 ) -> SteinerSolution:
     """Connect every terminal to some root at least cost.
 
@@ -36,7 +38,7 @@ def solve_from_roots(
         The problem. A terminal that is a root is connected.
     roots
         Nodes, one at least if there are terminals.
-    time_limit_s, seed, progress
+    time_limit_s, seed, progress, options
         As in `solve_steiner_tree`.
 
     Returns
@@ -66,7 +68,9 @@ def solve_from_roots(
         np.append(instance.cost, np.zeros(places.size, np.int64)),
         np.append(instance.terminals + 1, np.zeros(min(1, instance.terminals.size), np.int32)),
     )
-    solution = solve_steiner_tree(whole, time_limit_s=time_limit_s, seed=seed, progress=progress)
+    solution = solve_steiner_tree(
+        whole, time_limit_s=time_limit_s, seed=seed, progress=progress, options=options
+    )
     return SteinerSolution(
         solution.edges[solution.edges < instance.edge_count],
         solution.report,
