@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from fiberplan.solvers.kernels.shortest_paths import search
+from fiberplan.solvers.kernels.shortest_paths import dijkstra
 from fiberplan.solvers.problem.steiner import FORBIDDEN, build_graph
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class SecondPathFinder:
         distances = []
         for level in levels:
             cost = np.where(allowed, level, FORBIDDEN)
-            distance, entry, _ = search(
+            distance, entry, _ = dijkstra(
                 self._arrays.start,
                 self._arrays.arcs,
                 self._arrays.neighbour,

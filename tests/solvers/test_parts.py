@@ -14,7 +14,7 @@ from support.steiner import connected, dreyfus_wagner, graph_of, instance_of, tw
 from fiberplan.errors import SolverInputError
 from fiberplan.solvers.dual.ascent import ascend_dual
 from fiberplan.solvers.kernels.connectivity import reached
-from fiberplan.solvers.kernels.shortest_paths import search
+from fiberplan.solvers.kernels.shortest_paths import dijkstra
 from fiberplan.solvers.problem.checks import check_bound_certificate, check_tree
 from fiberplan.solvers.problem.formats import (
     format_gr,
@@ -227,10 +227,10 @@ def test_long_edge_goes_where_one_may_rest_at_a_terminal() -> None:
 def test_search_gives_distances_and_regions() -> None:
     graph = graph_of(two_stars())
     here = (graph.start, graph.arcs, graph.neighbour, graph.arc_cost)
-    distance, _, base = search(*here, 0, np.array([0, 2], np.int32), MAX_TOTAL_COST)
+    distance, _, base = dijkstra(*here, 0, np.array([0, 2], np.int32), MAX_TOTAL_COST)
     assert distance.tolist() == [0, 4, 0, 4, 2, 2]
     assert base.tolist() == [0, 0, 2, 2, 0, 2]
-    near = search(*here, 1, np.array([0], np.int32), 3)[0]
+    near = dijkstra(*here, 1, np.array([0], np.int32), 3)[0]
     assert near.tolist() == [0, FORBIDDEN, FORBIDDEN, FORBIDDEN, 2, FORBIDDEN]
 
 

@@ -14,7 +14,7 @@ from fiberplan.solvers.dual.ascent import DualAscent, away_from
 from fiberplan.solvers.dual.climbs import Climbs, Ways, climb, pay, scratch
 from fiberplan.solvers.dual.moves import improve
 from fiberplan.solvers.kernels.connectivity import reached
-from fiberplan.solvers.kernels.shortest_paths import search
+from fiberplan.solvers.kernels.shortest_paths import dijkstra
 from fiberplan.solvers.kernels.threads import share
 from fiberplan.solvers.problem.steiner import MAX_TOTAL_COST
 from fiberplan.solvers.run.options import SearchOptions
@@ -158,7 +158,7 @@ class DualSearch:
         if graph.terminals.size < self._options.halves_from_terminals:
             return [np.ones(graph.node_count, np.bool_)]
         source = self._random.choice(graph.terminals, 1).astype(np.int32)
-        far = search(graph.start, graph.arcs, graph.neighbour, graph.arc_cost, 0, source, MAX_TOTAL_COST)[0]
+        far = dijkstra(graph.start, graph.arcs, graph.neighbour, graph.arc_cost, 0, source, MAX_TOTAL_COST)[0]
         near = far[self._region] <= np.median(far[graph.terminals])
         return [near, ~near]
 
@@ -270,7 +270,7 @@ class DualSearch:
 def _neighbours(graph: Graph) -> tuple[NodeArray, IntArray, NodeArray]:
     """Find the nearest terminal of each node, and the terminals near each terminal: those whose regions touch its own."""
     here = (graph.start, graph.arcs, graph.neighbour)
-    region = search(*here, graph.arc_cost, 0, graph.terminals, MAX_TOTAL_COST)[2]
+    region = dijkstra(*here, graph.arc_cost, 0, graph.terminals, MAX_TOTAL_COST)[2]
     one, two = region[graph.tail].astype(np.int64), region[graph.head].astype(np.int64)
     apart = one != two
     pairs = np.concatenate((one * graph.node_count + two, two * graph.node_count + one))

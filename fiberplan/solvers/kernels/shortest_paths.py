@@ -85,7 +85,7 @@ def heap_pop(heap: NodeArray, place: NodeArray, size: int, key: IntArray) -> int
 
 
 @kernel
-def search(
+def dijkstra(
     start: IntArray,
     arcs: NodeArray,
     neighbour: NodeArray,

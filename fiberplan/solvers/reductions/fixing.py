@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.kernels.shortest_paths import search
+from fiberplan.solvers.kernels.shortest_paths import dijkstra
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, IntArray
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def reduced_distances(graph: Graph, root: int, slack: IntArray, budget: int) -> 
     """
     here = (graph.start, graph.arcs, graph.neighbour)
     limit = min(budget, MAX_TOTAL_COST)
-    from_root = search(*here, slack, 0, np.array([root], np.int32), limit)[0]
+    from_root = dijkstra(*here, slack, 0, np.array([root], np.int32), limit)[0]
     targets = graph.terminals[graph.terminals != root]
-    return from_root, search(*here, slack, 1, targets, limit)[0]
+    return from_root, dijkstra(*here, slack, 1, targets, limit)[0]
 
 
 def useless_arcs(graph: Graph, root: int, slack: IntArray, budget: int) -> BoolArray:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fiberplan.solvers.kernels.jit import inlined, kernel, stretched
-from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push, search
+from fiberplan.solvers.kernels.shortest_paths import dijkstra, heap_pop, heap_push
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, IntArray
 from fiberplan.solvers.trees.growing import clean_tree
 
@@ -401,7 +401,7 @@ def label_trees(graph: Graph, ascent: DualAscent, target: int, most: int) -> Lab
     here = (graph.start, graph.arcs, graph.neighbour)
     away = np.stack(
         [
-            search(*here, graph.arc_cost, 0, np.array([terminal], np.int32), MAX_TOTAL_COST)[0]
+            dijkstra(*here, graph.arc_cost, 0, np.array([terminal], np.int32), MAX_TOTAL_COST)[0]
             for terminal in [*others.tolist(), root]
         ]
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.kernels.jit import kernel
-from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push, search, spanning_forest
+from fiberplan.solvers.kernels.shortest_paths import dijkstra, heap_pop, heap_push, spanning_forest
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def mehlhorn_tree(graph: Graph) -> IntArray:
     IntArray
         Edges of a tree over all terminals, at most twice as dear as the best.
     """
-    distance, entry, base = search(
+    distance, entry, base = dijkstra(
         graph.start, graph.arcs, graph.neighbour, graph.arc_cost, 0, graph.terminals, MAX_TOTAL_COST
     )
     between = np.flatnonzero(base[graph.tail] != base[graph.head])

@@ -15,7 +15,7 @@ import numpy as np
 
 from fiberplan.solvers.kernels.connectivity import connects, hang_tree
 from fiberplan.solvers.kernels.jit import inlined, kernel
-from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push, search
+from fiberplan.solvers.kernels.shortest_paths import dijkstra, heap_pop, heap_push
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, BoolArray, IntArray, NodeArray
 from fiberplan.solvers.trees.growing import clean_tree
 
@@ -39,7 +39,7 @@ class Scene(NamedTuple):
     start, arcs, neighbour, cost, ends
         The graph; ``ends`` is the tail of each arc.
     distance, entry, base
-        The Voronoi regions of the tree's nodes, as `search` makes them.
+        The Voronoi regions of the tree's nodes, as `dijkstra` makes them.
     region, member
         The nodes of the region of node ``v`` are ``member[region[v]:region[v + 1]]``.
     tin, size
@@ -324,7 +324,7 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
     parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
     order = np.argsort(first, kind="stable")[np.count_nonzero(first < 0) :]
     degree = np.bincount(np.concatenate((graph.tail[edges], graph.head[edges])), minlength=count)
-    distance, entry, base = search(*here, graph.arc_cost, 0, order.astype(np.int32), MAX_TOTAL_COST)
+    distance, entry, base = dijkstra(*here, graph.arc_cost, 0, order.astype(np.int32), MAX_TOTAL_COST)
     member = np.argsort(base, kind="stable")
     member = member[np.searchsorted(base[member], 0) :]
     region = np.concatenate(([0], np.cumsum(np.bincount(base[member], minlength=count))))
