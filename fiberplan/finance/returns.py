@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ _NEAR: Final = Fraction(1, 10**9)
 _EIGHTHS: Final = 8
 _OCTAVES: Final = 10
 _FAR: Final = (16, 32, 64)
+_PRECISION: Final = 1e-14
 
 
 def internal_rates(flow: CashFlow) -> tuple[float, ...]:
@@ -44,7 +46,7 @@ def internal_rates(flow: CashFlow) -> tuple[float, ...]:
     amounts = _trimmed(flow.amounts)
     if not sign_changes(amounts):
         return ()
-    found: list[float] = []
+    roots: list[float] = []
     before: tuple[Fraction, int] | None = None
     zero: Fraction | None = None
     for x in _points(amounts):
@@ -53,9 +55,9 @@ def internal_rates(flow: CashFlow) -> tuple[float, ...]:
             zero = x
             continue
         if before is not None and sign != before[1]:
-            found.append(_root(amounts, before[0], x) if zero is None else float(zero))
+            roots.append(_root(amounts, before[0], x) if zero is None else float(zero))
         before, zero = (x, sign), None
-    return tuple(sorted(1 / x - 1 for x in found))
+    return tuple(sorted(1 / x - 1 for x in roots))
 
 
 def sign_changes(amounts: Sequence[int]) -> int:
@@ -72,8 +74,8 @@ def sign_changes(amounts: Sequence[int]) -> int:
 
 def _trimmed(amounts: Sequence[int]) -> list[int]:
     """Leave out the years before the first and after the last amount; they change no root but zero."""
-    there = [year for year, amount in enumerate(amounts) if amount]
-    return list(amounts[there[0] : there[-1] + 1]) if there else []
+    years = [year for year, amount in enumerate(amounts) if amount]
+    return list(amounts[years[0] : years[-1] + 1]) if years else []
 
 
 def _points(amounts: Sequence[int]) -> list[Fraction]:
@@ -101,16 +103,20 @@ def _sign(amounts: Sequence[int], x: Fraction) -> int:
 
 
 def _root(amounts: Sequence[int], low: Fraction, high: Fraction) -> float:
-    """Find the root between two places where the exact value has different signs."""
+    """Find the root between two places where the exact value has different signs, to a relative 1e-14.
+
+    The value is taken relative to the sum of its terms' sizes: same sign, and no float overflows or loses it to zero.
+    """
     from scipy.optimize import brentq  # noqa: PLC0415 - heavy
 
-    largest = max(abs(amount) for amount in amounts)
-
-    def value(x: float) -> float:
+    def relative_value(x: float) -> float:
         at = Fraction(x)
-        total = Fraction(0)
+        total = size = Fraction(0)
         for amount in reversed(amounts):
             total = total * at + amount
-        return float(total / largest)
+            size = size * at + abs(amount)
+        return float(total / size)
 
-    return float(brentq(value, float(low), float(high), xtol=1e-15, rtol=1e-14))
+    # the tolerance of brentq is absolute plus relative: the absolute part must not outweigh a small root
+    xtol = max(float(low) * _PRECISION, sys.float_info.min)
+    return float(brentq(relative_value, float(low), float(high), xtol=xtol, rtol=_PRECISION))

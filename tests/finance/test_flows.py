@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fiberplan.errors import MoneyError
@@ -104,6 +104,8 @@ def test_rates_that_a_flow_was_made_of_are_found(roots: list[Fraction], scale: i
 
 
 @given(amounts)
+@example((-1, 2754033))
+@example((-1, *(0,) * 58, 10**13, -1))  # at rates near -100 % the terms themselves are beyond floats
 def test_every_rate_is_one_and_their_number_fits_the_changes_of_sign(flow: tuple[int, ...]) -> None:
     found = internal_rates(CashFlow(flow))
     changes = sign_changes(flow)
