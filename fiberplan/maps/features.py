@@ -126,7 +126,7 @@ class FeatureWriter:
         rows = [
             [words.text("map.cable"), self._cable(designed)],
             [words.text("map.length"), words.length(segment.length_m)],
-            [words.text("map.laid"), self._laid(designed)],
+            [words.text("map.installation"), self._laid(designed)],
             [words.text("map.cost"), words.money_short(cost, self.record.currency)],
         ]
         notes = [words.text("map.second_only")] if segment.is_protection else []
@@ -167,7 +167,7 @@ class FeatureWriter:
         if not designed.kind.is_dug:
             return kind
         surface = self.words.text(f"common.surface.{designed.surface}")
-        return self.words.text("map.laid_text", kind=kind, surface=surface)
+        return self.words.text("map.installation_text", kind=kind, surface=surface)
 
     def parks(self) -> list[dict[str, Any]]:
         """Write every park, in the order of the project."""

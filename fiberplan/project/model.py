@@ -125,7 +125,7 @@ class Park:
     area_ha
         ``None`` where it is not known; a polygon then gives it.
     tier
-        1 may never go dark and gets a second route, 2 and 3 get one.
+        1 allows no outage and gets a second route, 2 and 3 get one.
     mbps_per_unit
         Busy-hour Mbit/s of a connected unit, ``None`` for the project's default.
     entry

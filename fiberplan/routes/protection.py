@@ -1,4 +1,4 @@
-"""A second route for parks that may never go dark, given the edges that are already chosen.
+"""A second route for parks that allow no outage, given the edges that are already chosen.
 
 Every tier-1 park gets, one after the other, a second way beside the one that it has along the tree. Of all ways it is
 the one that shares the fewest edges with the first; then one that ends at another backbone node; then the one that

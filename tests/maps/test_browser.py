@@ -12,9 +12,9 @@ import shapely
 from support.builders import at, square
 from support.hostile import HOSTILE
 
-import fiberplan as fp
 from fiberplan.maps import OnlineTiles, draw_map
-from fiberplan.project.model import BaseFeature, Corridor, Operator, Park
+from fiberplan.plan import plan_rollout
+from fiberplan.project.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,7 +271,7 @@ def test_a_segment_tells_what_it_costs_and_who_pays(open_page: Opener, english: 
     opened.page.mouse.move(x, y)
     opened.page.locator("#card").wait_for(state="visible")
     text = opened.card()
-    for expected in ("Cable", "fibres", "Length", "Laid", "Cost", "rial", "State", "%", "Used by"):
+    for expected in ("Cable", "fibres", "Length", "Installation", "Cost", "rial", "State", "%", "Used by"):
         assert expected in text
 
 
@@ -331,13 +331,13 @@ def hostile_plan() -> Plan:
             )
         )
     everything = " ".join(HOSTILE)[:200]
-    return fp.plan_rollout(
-        fp.model.Project(
+    return plan_rollout(
+        Project(
             settings=small.settings,
             catalogue=small.catalogue,
             parks=tuple(parks),
             backbone=tuple(
-                fp.model.BackboneNode(
+                BackboneNode(
                     id=node.id, geometry=shapely.Point(at(0, 0)), names={"": everything}, owner=HOSTILE[0]
                 )
                 for node in small.backbone[:1]
@@ -347,7 +347,7 @@ def hostile_plan() -> Plan:
                 Operator(id=f"o{number}", names={"": text}) for number, text in enumerate(HOSTILE)
             ),
             demand=tuple(
-                fp.model.Demand(operator_id=f"o{number}", park_id=f"p{number}", quantity=5)  # type: ignore[arg-type]
+                Demand(operator_id=f"o{number}", park_id=f"p{number}", quantity=5)  # type: ignore[arg-type]
                 for number in range(len(HOSTILE))
             ),
             basemap=tuple(places),

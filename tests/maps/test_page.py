@@ -172,7 +172,7 @@ def test_too_many_features_are_simplified_and_the_page_says_so(
 ) -> None:
     monkeypatch.setattr("fiberplan.maps.features.MOST_FEATURES", 10)
     page = draw_map(lorestan_plan, language="en").html
-    assert "lines are simplified: they may stray 10 m" in words_of(page)
+    assert "lines are simplified: they may be up to 10 m off" in words_of(page)
     assert "simplified" not in words_of(english)
     numbers = re.findall(r"-?\d+\.(\d+)", json.dumps([entry["at"] for entry in data_of(page)["segments"]]))
     assert max(map(len, numbers)) <= 5

@@ -83,7 +83,7 @@ def test_every_item_of_the_price_list_has_a_name_in_both_languages(lorestan_plan
     [
         ("permit.heritage", "Permit: heritage"),
         ("civil.tunnel.any", "civil.tunnel.any"),
-        ("civil.railway.any", "Way along: railway"),
+        ("civil.railway.any", "Route along: railway"),
         ("cable.7x", "cable.7x"),
         ("optic.zr.price", "Transceiver ZR"),
     ],

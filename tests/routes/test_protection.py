@@ -1,4 +1,4 @@
-"""Second routes of parks that may never go dark."""
+"""Second routes of parks that allow no outage."""
 
 from __future__ import annotations
 

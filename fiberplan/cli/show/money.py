@@ -53,11 +53,11 @@ def show_subsidy(plan: Plan, proof: SubsidyProof, *, language: str | None = None
     console.print(table)
     _say(console, text.is_least())
     if bindings := text.bindings():
-        _say(console, words.text("subsidy.held_up"))
+        _say(console, words.text("subsidy.binding_rules"))
         for sentence in (*(f"  {one}" for one in bindings), *text.without()):
             _say(console, sentence)
     else:
-        _say(console, words.text("subsidy.nothing_holds"))
+        _say(console, words.text("subsidy.nothing_needed"))
 
 
 def show_cash_flows(

@@ -49,10 +49,10 @@ def subsidy_section(view: Viewpoint) -> Section | None:
     ]
     blocks += [*map(Text, text.premises()), sized(table)]
     if bindings := text.bindings():
-        blocks += [Text(words.text("subsidy.held_up")), Bullets(bindings)]
+        blocks += [Text(words.text("subsidy.binding_rules")), Bullets(bindings)]
         blocks += [Text(sentence, is_quiet=True) for sentence in text.without()]
     else:
-        blocks.append(Text(words.text("subsidy.nothing_holds")))
+        blocks.append(Text(words.text("subsidy.nothing_needed")))
     return Section(words.text("subsidy.section"), tuple(blocks))
 
 

@@ -96,7 +96,7 @@ def _has_short_ids(rows: Sequence[tuple[str, ...]]) -> bool:
 
 
 def _weak_points(view: Viewpoint) -> list[Block]:
-    """Name the segments whose loss alone cuts off a park that may never go dark."""
+    """Name the segments whose loss alone cuts off a park that allows no outage."""
     words, routing = view.words, view.record.routing
     mine = [route for route in routing.second_routes if route.park_id in view.park_ids]
     if not mine:

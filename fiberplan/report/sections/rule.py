@@ -291,7 +291,7 @@ def _example_steps(view: Viewpoint, part: AccountPart) -> str:
         shown = view.party if view.party in paid else next(iter(paid))
         steps.append(
             words.text(
-                "report.step_part_laid", party=isolate(view.party_name(shown)), part=money(paid[shown])
+                "report.step_part_allocated", party=isolate(view.party_name(shown)), part=money(paid[shown])
             )
         )
         return " ".join(steps)
