@@ -37,6 +37,26 @@ def replacing(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def write_file(path: str | Path, content: bytes) -> Path:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Of the file; its folder is made if needed.
+    content
+        All of it.
+
+    Returns
+    -------
+    Path
+        Where it is.
+    """
+    with replacing(path) as draft:
+        draft.write_bytes(content)
+    return Path(path)
+
+
 @contextmanager
 def delivering(folder: str | Path) -> Iterator[Path]:
     """Give an empty folder whose files are moved into the target together if all goes well.

@@ -1,4 +1,4 @@
-"""Leaflet and the typeface, from the packages that carry them, ready to stand inside a page."""
+"""Leaflet and the typeface, from the packages that carry them, ready to be put into a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FONT_WEIGHTS: Final = {400: "Regular", 600: "SemiBold"}
 """The weights that the page uses, with their names in the typeface."""
 
 _ALWAYS: Final = frozenset(map(chr, range(0x20, 0x7F)))
-"""Basic Latin, so that what a reader adds to the page has letters too."""
+"""Basic Latin, so that text which is added to the page later has letters too."""
 
 _KEPT_NAMES: Final = [0, 13, 14]
 """Name records of the font that stay: copyright, licence and where to read it (the SIL Open Font License asks)."""

@@ -1,4 +1,4 @@
-"""What makes text from input harmless inside a page: it travels as JSON, and JSON travels as plain letters.
+"""What makes text from input harmless inside a page: it is written as JSON, and JSON as plain letters.
 
 The page builds every element with ``textContent``, so nothing from input is ever read as HTML. What is left is the
 JSON block itself, and whoever copies it elsewhere: nothing in it may end a script, open a comment, or mean anything

@@ -13,7 +13,7 @@ from fiberplan.design.bill import PlaceKind
 from fiberplan.graph.candidate import EdgeRole
 from fiberplan.graph.snapping import park_point
 from fiberplan.maps.geometry import MOST_FEATURES, Pen
-from fiberplan.maps.styles import SizeScale, dashes, size_class, way_of_laying
+from fiberplan.maps.styles import SizeScale, dashes, installation_method, size_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ Row = list[str]
 
 
 def isolate(name: str) -> str:
-    """Keep a name's direction of writing to itself, whatever is in it (Unicode's FSI and PDI)."""
+    """Isolate a name's direction of writing from the text around it (Unicode's FSI and PDI)."""
     return f"\u2068{name}\u2069"
 
 
@@ -52,13 +52,15 @@ class FeatureWriter:
         The plan.
     words
         Of the map's language.
+    most_features
+        With more features than this, lines are simplified.
     """
 
-    def __init__(self, record: PlanRecord, words: Wording) -> None:
+    def __init__(self, record: PlanRecord, words: Wording, *, most_features: int = MOST_FEATURES) -> None:
         self.record = record
         self.words = words
         self.scale = SizeScale(segment.fibres for segment in record.design.segments)
-        self.is_simple = feature_count(record) > MOST_FEATURES
+        self.is_simple = feature_count(record) > most_features
         west, south, east, north = self._extent()
         self.pen = Pen(((west + east) / 2, (south + north) / 2), is_simple=self.is_simple)
         self.bounds = [self.pen.point(west, south), self.pen.point(east, north)]
@@ -101,14 +103,14 @@ class FeatureWriter:
 
     def places(self) -> list[dict[str, Any]]:
         """Write the places of the base with their names."""
-        found = []
+        places = []
         for feature in self.record.project.basemap:
             if feature.kind == "place" and feature.names and not feature.geometry.is_empty:
                 point = feature.geometry.representative_point()
                 name = next(iter(feature.names.values()))
                 name = feature.names.get(self.words.language, feature.names.get("", name))
-                found.append({"at": self.pen.point(point.x, point.y), "name": name})
-        return found
+                places.append({"at": self.pen.point(point.x, point.y), "name": name})
+        return places
 
     # the plan ------------------------------------------------------------------------------------------------
 
@@ -119,14 +121,14 @@ class FeatureWriter:
         return [self._segment(segment, designed, cost.get(segment.id, 0)) for segment, designed in pairs]
 
     def _segment(self, segment: RouteSegment, designed: DesignedSegment, cost: int) -> dict[str, Any]:
-        words, entry, way = self.words, size_class(designed.fibres), way_of_laying(designed.kind)
+        words, entry = self.words, size_class(designed.fibres)
         layer = "second" if segment.is_protection else "first"
         if segment.role is EdgeRole.SPUR:
             layer = "spur"
         rows = [
             [words.text("map.cable"), self._cable(designed)],
             [words.text("map.length"), words.length(segment.length_m)],
-            [words.text("map.installation"), self._laid(designed)],
+            [words.text("map.installation"), self._installation(designed)],
             [words.text("map.cost"), words.money_short(cost, self.record.currency)],
         ]
         notes = [words.text("map.second_only")] if segment.is_protection else []
@@ -138,7 +140,7 @@ class FeatureWriter:
             "layer": layer,
             "colour": self.scale.colour(entry, second=segment.is_protection),
             "width": entry.width,
-            "dash": dashes(way, entry.width),
+            "dash": dashes(installation_method(designed.kind), entry.width),
             "weak": bool(weak),
             "name": self._segment_name(segment),
             "rows": rows,
@@ -162,7 +164,7 @@ class FeatureWriter:
             "map.cable_text", sizes=sizes, working=self.words.number(designed.working_fibres)
         )
 
-    def _laid(self, designed: DesignedSegment) -> str:
+    def _installation(self, designed: DesignedSegment) -> str:
         kind = self.words.text(f"common.kind.{designed.kind}")
         if not designed.kind.is_dug:
             return kind
@@ -247,7 +249,7 @@ class FeatureWriter:
 
     def nodes(self) -> list[dict[str, Any]]:
         """Write every backbone node."""
-        words, found = self.words, []
+        words, nodes = self.words, []
         served: dict[str, list[str]] = {}
         for route in self.record.routing.routes:
             served.setdefault(route.backbone_id, []).append(route.park_id)
@@ -260,7 +262,7 @@ class FeatureWriter:
                 rows.append([words.text("map.ports"), words.number(node.ports_free)])
             rows.append([words.text("map.serves"), self._names(served.get(node.id, []))])
             place = node.geometry.representative_point()
-            found.append(
+            nodes.append(
                 {
                     "at": self.pen.point(place.x, place.y),
                     "name": self._node_names[node.id],
@@ -269,7 +271,7 @@ class FeatureWriter:
                     "notes": [self._coord_note(node.coord_quality)],
                 }
             )
-        return found
+        return nodes
 
     def sites(self) -> list[dict[str, Any]]:
         """Write every intermediate active site."""

@@ -1,4 +1,4 @@
-"""Geometry as the page wants it: latitude before longitude, rounded, and simplified where there is too much of it."""
+"""Geometry as the page needs it: latitude before longitude, rounded, and simplified where there is too much of it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from fiberplan.crs import Geometry
 
 MOST_FEATURES: Final = 20_000
-"""Features that a browser draws with ease; beyond that lines lose detail."""
+"""Features that a browser draws without delay; with more than that lines lose detail."""
 
 TOLERANCE_M: Final = 10
-"""Farthest that a simplified line strays, metres."""
+"""Farthest that a simplified line is from the full one, metres."""
 
 FULL_DIGITS: Final = 6
 SIMPLE_DIGITS: Final = 5
@@ -47,7 +47,18 @@ class Pen:
         self._plane = LocalProjection(centre)
 
     def point(self, lon: float, lat: float) -> LatLon:
-        """Write a point."""
+        """Write a point.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees.
+
+        Returns
+        -------
+        list
+            Latitude and longitude, rounded.
+        """
         return [round(lat, self._digits), round(lon, self._digits)]
 
     def lines(self, geometries: Iterable[Geometry]) -> list[Line]:

@@ -9,25 +9,25 @@
   const byId = (id) => document.getElementById(id);
 
   function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    return node;
   }
 
   /* A name that stands alone keeps its own direction and the page's side. */
   function named(tag, className, text) {
-    const made = element(tag, className);
-    made.append(element("bdi", "", text));
-    return made;
+    const node = element(tag, className);
+    node.append(element("bdi", "", text));
+    return node;
   }
 
-  /* Panes from the ground up. Only the cables hear the pointer, so that no canvas lies in the way of another. */
+  /* Panes from the ground up. Only the cables receive pointer events, so that no canvas blocks another. */
 
   function pane(name, height) {
-    const made = map.createPane(name);
-    made.style.zIndex = height;
-    made.style.pointerEvents = "none";
+    const node = map.createPane(name);
+    node.style.zIndex = height;
+    node.style.pointerEvents = "none";
     return name;
   }
 
@@ -36,7 +36,7 @@
   }
 
   const ground = canvas("ground", 310);
-  const ways = canvas("ways", 320);
+  const corridorLines = canvas("corridors", 320);
   const halo = canvas("halo", 330);
   const glow = canvas("glow", 335);
   const casing = canvas("casing", 340);
@@ -72,11 +72,11 @@
   }
   const isDense = base.corridors.length > 1000;
   for (const layer of some(base.corridors, (list) =>
-    line(list, ways, isDense ? { color: "#aab5bd", weight: 0.75 } : { color: "#98a4ae", weight: 1 }))) {
+    line(list, corridorLines, isDense ? { color: "#aab5bd", weight: 0.75 } : { color: "#98a4ae", weight: 1 }))) {
     layers.corridors.addLayer(layer);
   }
 
-  /* The cables. A pale edge, one line for each width, lifts them off the ground. */
+  /* The cables. A pale edge, one line for each width, separates them from the ground. */
 
   const drawn = plan.segments.map((segment) => {
     const thin = segment.layer === "spur";
@@ -126,42 +126,42 @@
       html: symbols.querySelector(`.symbol-${kind}`).cloneNode(true),
       iconSize: [sizes[kind], sizes[kind]],
     });
-    const made = L.marker(entry.at, { icon, keyboard: true, riseOnHover: true, zIndexOffset: height, bubblingMouseEvents: false });
-    made.on("add", () => {
-      const sign = made.getElement();
+    const pin = L.marker(entry.at, { icon, keyboard: true, riseOnHover: true, zIndexOffset: height, bubblingMouseEvents: false });
+    pin.on("add", () => {
+      const sign = pin.getElement();
       sign.setAttribute("aria-label", name);
       sign.addEventListener("focus", () => sign.matches(":focus-visible") && showAt(entry));
       sign.addEventListener("blur", hideCard);
       sign.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
-        made.fire("click");
+        pin.fire("click");
       });
     });
-    made.on("mouseover", () => !pinned && showAt(entry));
-    made.on("mouseout", hideCard);
-    return made;
+    pin.on("mouseover", () => !pinned && showAt(entry));
+    pin.on("mouseout", hideCard);
+    return pin;
   }
 
   const showAt = (entry) => showCard(siteCard(entry), map.latLngToContainerPoint(entry.at));
 
   const parkMarkers = plan.parks.map((park, number) => {
-    const made = marker(park, park.reached ? `tier${park.tier}` : "unreached", park.name, 1000 - 100 * park.tier);
-    made.on("click", () => choose(number));
-    layers.parks.addLayer(made);
-    return made;
+    const pin = marker(park, park.reached ? `tier${park.tier}` : "unreached", park.name, 1000 - 100 * park.tier);
+    pin.on("click", () => choose(number));
+    layers.parks.addLayer(pin);
+    return pin;
   });
-  function pinOnClick(entry, made) {
-    made.on("click", () => {
+  function pinOnClick(entry, pin) {
+    pin.on("click", () => {
       showAt(entry);
       pinned = true;
     });
-    return made;
+    return pin;
   }
   for (const node of plan.nodes) layers.nodes.addLayer(pinOnClick(node, marker(node, "node", node.name, 500)));
   for (const site of plan.sites) layers.sites.addLayer(pinOnClick(site, marker(site, "site", site.name, 0)));
 
-  /* The card that tells about one thing. */
+  /* The card with the facts of one thing. */
 
   const card = byId("card");
   let pinned = false;
@@ -204,17 +204,17 @@
       card.style.transform = "translate(16px, 16px)";
       return;
     }
-    const room = map.getSize();
+    const size = map.getSize();
     const [width, height] = [card.offsetWidth, card.offsetHeight];
     const gap = 18;
     let left = point.x + gap;
-    if (left + width > room.x - 8) left = point.x - gap - width;
+    if (left + width > size.x - 8) left = point.x - gap - width;
     let top = point.y - height / 2;
     if (left < 8) {
-      left = Math.max(8, Math.min(point.x - width / 2, room.x - width - 8));
-      top = point.y + gap + height > room.y - 8 ? point.y - gap - height : point.y + gap;
+      left = Math.max(8, Math.min(point.x - width / 2, size.x - width - 8));
+      top = point.y + gap + height > size.y - 8 ? point.y - gap - height : point.y + gap;
     }
-    top = Math.max(8, Math.min(top, room.y - height - 8));
+    top = Math.max(8, Math.min(top, size.y - height - 8));
     card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
@@ -227,10 +227,10 @@
     card.hidden = true;
   }
 
-  /* Choosing a park shows its ways. */
+  /* Choosing a park shows its routes. */
 
   const list = byId("parks");
-  const chosenWays = L.layerGroup().addTo(map);
+  const chosenRoutes = L.layerGroup().addTo(map);
   let chosen = null;
 
   function choose(number, { zoom = false } = {}) {
@@ -242,7 +242,7 @@
     for (const [numbers, opacity] of [[park.second, 0.5], [park.first, 0.95]]) {
       for (const index of numbers) {
         const width = plan.segments[index].width + 9;
-        chosenWays.addLayer(line(plan.segments[index].at, glow, { color: "#ffcf33", weight: width, opacity }));
+        chosenRoutes.addLayer(line(plan.segments[index].at, glow, { color: "#ffcf33", weight: width, opacity }));
       }
     }
     mark(true);
@@ -250,21 +250,21 @@
     pinned = true;
     if (zoom) {
       const points = [park.at, ...[...used].flatMap((index) => plan.segments[index].at.flat())];
-      show(L.latLngBounds(points), 12, { corner: cardRoom() });
+      show(L.latLngBounds(points), 12, { corner: cornerBesideCard() });
     }
   }
 
-  /* A chosen park's card lies in the corner; its ways are shown in what room that leaves. */
-  function cardRoom() {
-    const room = map.getSize();
-    if (room.x > 2 * card.offsetWidth) return [card.offsetWidth + 40, 48];
-    return room.y - card.offsetHeight > 200 ? [36, card.offsetHeight + 32] : [36, 36];
+  /* A chosen park's card is in the corner; its routes are shown in the space beside it. */
+  function cornerBesideCard() {
+    const size = map.getSize();
+    if (size.x > 2 * card.offsetWidth) return [card.offsetWidth + 40, 48];
+    return size.y - card.offsetHeight > 200 ? [36, card.offsetHeight + 32] : [36, 36];
   }
 
   function release() {
     if (chosen === null) return;
     drawn.forEach((layer) => layer.setStyle({ opacity: 1 }));
-    chosenWays.clearLayers();
+    chosenRoutes.clearLayers();
     mark(false);
     chosen = null;
   }
@@ -299,7 +299,7 @@
     if (!card.hidden && !card.classList.contains("docked")) dropCard();
   });
 
-  /* Names, as many as find room: backbone nodes first, then places, and parks once one is near. */
+  /* Names, as many as fit: backbone nodes first, then places, and parks once one is near. */
 
   const labels = [
     ...plan.nodes.map((entry) => ({ ...entry, className: "label node", layer: "nodes", from: 0, gap: 15 })),

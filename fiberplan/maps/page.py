@@ -1,6 +1,6 @@
-"""The page itself: a Folium map whose figure brings everything along and lets nothing else in.
+"""The page itself: a Folium map whose figure contains everything that it needs and fetches nothing.
 
-Two things about Folium shape this module. Its elements are rendered twice: what a template gives out is compiled as
+Two properties of Folium determine this module. Its elements are rendered twice: what a template gives out is compiled as
 a template again (`branca.element.MacroElement.render`), so a park named ``{{ ... }}`` would run in Python. Therefore
 nothing from input goes through Folium's own elements; the figure places it, once, after they are done. And its
 elements carry random ids; those that this module makes are named.
@@ -9,11 +9,9 @@ elements carry random ids; those that this module makes are named.
 from __future__ import annotations
 
 import html
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -24,14 +22,17 @@ from jinja2 import Environment, StrictUndefined
 from jinja2 import Template as PageTemplate
 from markupsafe import Markup
 
+from fiberplan.files import write_file
 from fiberplan.maps.assets import font_faces, leaflet_script, leaflet_styles
 from fiberplan.maps.escaping import script_hash, script_json
 from fiberplan.maps.features import FeatureWriter
+from fiberplan.maps.geometry import MOST_FEATURES
 from fiberplan.maps.panel import PanelWriter
 from fiberplan.wording import load_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from fiberplan.result.record import PlanRecord
 
@@ -43,14 +44,14 @@ _UI_TEXTS: Final = ("zoom_in", "zoom_out", "whole_plan", "panel_open", "panel_cl
 
 @dataclass(frozen=True, slots=True)
 class OnlineTiles:
-    """A background from the network, for those who have one; it stays off until the reader switches it on.
+    """A background from the network; it is off until the reader switches it on.
 
     Attributes
     ----------
     url
         Leaflet's pattern, such as ``https://tiles.example.org/{z}/{x}/{y}.png``.
     credit
-        Whom its owner asks to name.
+        The credit that its owner requires.
     """
 
     url: str
@@ -63,7 +64,7 @@ class PlanMap:
     Parameters
     ----------
     folium_map
-        With the page as its figure; whoever wants more on it may add it here.
+        With the page as its figure; more layers may be added to it.
     """
 
     def __init__(self, folium_map: folium.Map) -> None:
@@ -81,20 +82,14 @@ class PlanMap:
         Parameters
         ----------
         path
-            Of the file; its folder must exist.
+            Of the file; its folder is made if needed.
 
         Returns
         -------
         Path
             Where it is.
         """
-        target = Path(path)
-        page = self.html.encode("utf-8")
-        with tempfile.TemporaryDirectory(prefix=".fiberplan-", dir=target.parent) as folder:
-            part = Path(folder) / target.name
-            part.write_bytes(page)
-            part.replace(target)
-        return target
+        return write_file(path, self.html.encode("utf-8"))
 
     def _repr_html_(self) -> str:
         """Show the map in a notebook, in a frame of its own."""
@@ -104,7 +99,13 @@ class PlanMap:
         )
 
 
-def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = None) -> PlanMap:
+def draw_map(
+    record: PlanRecord,
+    *,
+    language: str,
+    tiles: OnlineTiles | None = None,
+    most_features: int = MOST_FEATURES,
+) -> PlanMap:
     """Draw a plan on a page that needs no network.
 
     Parameters
@@ -112,9 +113,11 @@ def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = N
     record
         The plan.
     language
-        ``en`` or ``fa``.
+        Code of a `Language`, such as ``en``.
     tiles
-        A background that the reader may switch on; without it the page cannot ask the network for anything.
+        A background that the reader may switch on; without it the page cannot request anything from the network.
+    most_features
+        With more features than this, lines are simplified, and the page says so.
 
     Returns
     -------
@@ -124,10 +127,10 @@ def draw_map(record: PlanRecord, *, language: str, tiles: OnlineTiles | None = N
     Raises
     ------
     ValueError
-        The language is not one that fiberplan speaks.
+        fiberplan has no such language.
     """
     words = load_wording(language)
-    features = FeatureWriter(record, words)
+    features = FeatureWriter(record, words, most_features=most_features)
     panel = PanelWriter(features)
     context = {
         "language": words.language.value,

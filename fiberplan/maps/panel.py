@@ -1,4 +1,4 @@
-"""What stands beside the map: headline figures, what is proven, the legend, who pays, the parks."""
+"""The panel beside the map: headline figures, what is proven, the legend, who pays, the parks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fiberplan.graph.candidate import EdgeRole
 from fiberplan.maps.features import feature_count
 from fiberplan.maps.geometry import TOLERANCE_M
-from fiberplan.maps.styles import dashes, way_of_laying
+from fiberplan.maps.styles import dashes, installation_method
 from fiberplan.project.model import name_in
 
 if TYPE_CHECKING:
@@ -148,22 +148,22 @@ class PanelWriter:
 
     def cautions(self) -> tuple[str, ...]:
         """Write what a reader of the map must know."""
-        words, found = self._words, []
+        words, cautions = self._words, []
         assumed = self._record.assumed_items()
         if assumed:
-            found.append(words.text("map.assumptions", count=words.number(len(assumed))))
+            cautions.append(words.text("map.assumptions", count=words.number(len(assumed))))
         if self._features.is_simple:
             count = words.number(feature_count(self._record))
-            found.append(words.text("map.simplified", count=count, tolerance=words.number(TOLERANCE_M)))
-        return tuple(found)
+            cautions.append(words.text("map.simplified", count=count, tolerance=words.number(TOLERANCE_M)))
+        return tuple(cautions)
 
     def payers(self) -> tuple[Payer, ...]:
         """Write what every party pays."""
         words, split = self._words, self._record.split
-        found = []
+        payers = []
         for party, amount in split.payments.items():
             share = amount / split.total if split.total else 0.0
-            found.append(
+            payers.append(
                 Payer(
                     self._features.party_name(party),
                     words.money_short(amount, self._record.currency),
@@ -171,7 +171,7 @@ class PanelWriter:
                     round(share * 100, 2),
                 )
             )
-        return tuple(found)
+        return tuple(payers)
 
     def parks(self) -> tuple[ParkEntry, ...]:
         """List the parks in the order of the project."""
@@ -196,33 +196,33 @@ class PanelWriter:
             entries.append(LayerEntry("tiles", self._words.text("map.layer_tiles"), is_on=False))
         return tuple(entries)
 
-    def ways(self) -> tuple[Swatch, ...]:
-        """Write how cable is laid, where there is more than one way."""
-        present = {way_of_laying(segment.kind) for segment in self._record.design.segments}
+    def installation_methods(self) -> tuple[Swatch, ...]:
+        """Write how cable is installed, where there is more than one method."""
+        present = {installation_method(segment.kind) for segment in self._record.design.segments}
         if present == {"dug"}:
             return ()
         return tuple(
-            Swatch(self._words.text(f"map.{way}"), "line", "#3d4852", 3, dashes(way, 3))
-            for way in ("dug", "leased", "aerial")
-            if way in present
+            Swatch(self._words.text(f"map.{method}"), "line", "#3d4852", 3, dashes(method, 3))
+            for method in ("dug", "leased", "aerial")
+            if method in present
         )
 
     def _cable_layers(self) -> list[LayerEntry]:
         pairs = list(zip(self._record.routing.segments, self._record.design.segments, strict=True))
-        found = []
+        layers = []
         for key, second in (("first", False), ("second", True)):
             fibres = [designed.fibres for segment, designed in pairs if segment.is_protection is second]
             if fibres:
-                found.append(
+                layers.append(
                     LayerEntry(
                         key, self._words.text(f"map.layer_{key}"), swatches=self._sizes(fibres, second=second)
                     )
                 )
         if any(segment.role is EdgeRole.SPUR for segment, _ in pairs):
-            found.append(self._single("spur", "spur"))
+            layers.append(self._single("spur", "spur"))
         if self._record.routing.single_points_of_failure:
-            found.append(self._single("weak", "weak"))
-        return found
+            layers.append(self._single("weak", "weak"))
+        return layers
 
     def _sizes(self, fibres: Sequence[int], *, second: bool) -> tuple[Swatch, ...]:
         scale, words = self._features.scale, self._words
@@ -247,19 +247,19 @@ class PanelWriter:
         swatches = [Swatch(self._features.tier_name(tier), f"tier{tier}") for tier in tiers]
         if len(reached) < len(record.project.parks):
             swatches.append(Swatch(words.text("map.unreachable"), "unreached"))
-        found = [
+        layers = [
             LayerEntry("parks", words.text("map.layer_parks"), swatches=tuple(swatches)),
             self._single("nodes", "node"),
         ]
         if record.design.sites:
-            found.append(self._single("sites", "site"))
-        return found
+            layers.append(self._single("sites", "site"))
+        return layers
 
     def _ground_layers(self) -> list[LayerEntry]:
-        found = [self._single("corridors", "corridor")]
+        layers = [self._single("corridors", "corridor")]
         if self._record.project.basemap:
-            found.append(self._single("base", "road"))
-        return found
+            layers.append(self._single("base", "road"))
+        return layers
 
     def _single(self, key: str, symbol: str) -> LayerEntry:
         return LayerEntry(key, self._words.text(f"map.layer_{key}"), sample=Swatch("", symbol))

@@ -1,8 +1,8 @@
-"""How things look: width and colour by cable size, dashes by way of laying.
+"""Styles of lines: width and colour by cable size, dashes by installation method.
 
-Blue is for first routes, amber for what is there for second routes only: Okabe and Ito's pair, which every kind of
-colour vision tells apart (*Color Universal Design*, 2008). Within a hue the darker is the larger, and width says it
-again. The lightest of each has a contrast of 3 : 1 with the ground, as WCAG 2.2 asks of graphics (1.4.11).
+Blue is for first routes, amber for what is built for second routes only: Okabe and Ito's pair, which every kind of
+colour vision distinguishes (*Color Universal Design*, 2008). Within a hue the darker is the larger, and so is the
+wider. The lightest of each has a contrast of 3 : 1 with the ground, as WCAG 2.2 asks of graphics (1.4.11).
 """
 
 from __future__ import annotations
@@ -64,11 +64,19 @@ class SizeScale:
     """
 
     def __init__(self, fibres: Iterable[int]) -> None:
-        found = {size_class(count) for count in fibres}
-        self.classes = tuple(sorted(found, key=lambda entry: entry.width))
+        classes = {size_class(count) for count in fibres}
+        self.classes = tuple(sorted(classes, key=lambda entry: entry.width))
 
     def colour(self, entry: SizeClass, *, second: bool) -> str:
-        """Colour of a class on first routes, or on segments that only second routes use."""
+        """Colour of a class on first routes, or on segments that only second routes use.
+
+        Parameters
+        ----------
+        entry
+            One of the classes.
+        second
+            Whether only second routes use the segment.
+        """
         last = len(self.classes) - 1
         place = self.classes.index(entry) / last if last else 0.5
         return blend(SECOND_RAMP if second else FIRST_RAMP, place)
@@ -99,12 +107,12 @@ def blend(ramp: tuple[str, ...], place: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
-def way_of_laying(kind: CorridorKind) -> str:
-    """Name what the dashes tell apart: ``dug``, ``leased`` or ``aerial``.
+def installation_method(kind: CorridorKind) -> str:
+    """Name what the dashes distinguish: ``dug``, ``leased`` or ``aerial``.
 
     Examples
     --------
-    >>> way_of_laying(CorridorKind.EXISTING_DUCT)
+    >>> installation_method(CorridorKind.EXISTING_DUCT)
     'leased'
     """
     if kind is CorridorKind.EXISTING_DUCT:
@@ -112,10 +120,23 @@ def way_of_laying(kind: CorridorKind) -> str:
     return "aerial" if kind.is_aerial else "dug"
 
 
-def dashes(way: str, width: float) -> str:
-    """Dash pattern of a way of laying in Leaflet's and SVG's notation, for round ends; empty for a solid line."""
-    if way == "leased":
+def dashes(method: str, width: float) -> str:
+    """Dash pattern of an installation method in Leaflet's and SVG's notation, for lines with round ends.
+
+    Parameters
+    ----------
+    method
+        ``dug``, ``leased`` or ``aerial``.
+    width
+        Of the line, pixels.
+
+    Returns
+    -------
+    str
+        Empty for a solid line.
+    """
+    if method == "leased":
         return f"{2 * width:.3g} {2.6 * width:.3g}"
-    if way == "aerial":
+    if method == "aerial":
         return f"0.1 {2.1 * width:.3g}"
     return ""

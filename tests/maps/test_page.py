@@ -167,18 +167,15 @@ def test_all_kinds_of_ground_are_drawn_as_what_they_are() -> None:
     assert [entry["name"] for entry in data["places"]] == ["Town"]
 
 
-def test_too_many_features_are_simplified_and_the_page_says_so(
-    monkeypatch: pytest.MonkeyPatch, lorestan_plan: Plan, english: str
-) -> None:
-    monkeypatch.setattr("fiberplan.maps.features.MOST_FEATURES", 10)
-    page = draw_map(lorestan_plan, language="en").html
+def test_too_many_features_are_simplified_and_the_page_says_so(lorestan_plan: Plan, english: str) -> None:
+    page = draw_map(lorestan_plan, language="en", most_features=10).html
     assert "lines are simplified: they may be up to 10 m off" in words_of(page)
     assert "simplified" not in words_of(english)
     numbers = re.findall(r"-?\d+\.(\d+)", json.dumps([entry["at"] for entry in data_of(page)["segments"]]))
     assert max(map(len, numbers)) <= 5
 
 
-def test_a_simplified_line_strays_no_farther_than_the_tolerance() -> None:
+def test_a_simplified_line_stays_within_the_tolerance() -> None:
     wiggle = [(100.0 * step, 8.0 * (step % 2)) for step in range(20)]
     pen = geometry.Pen(at(0, 0), is_simple=True)
     (drawn,) = pen.lines([line(*wiggle)])
