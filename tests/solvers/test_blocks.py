@@ -10,7 +10,8 @@ from support.steiner import connected, dreyfus_wagner, graph_of, instance_of
 
 from fiberplan.solvers.kernels.blocks import split_blocks
 from fiberplan.solvers.kernels.connectivity import connects
-from fiberplan.solvers.reductions.simple import LOOPS_AND_PARALLELS, reduce_graph
+from fiberplan.solvers.reductions.node_tests import LOOPS_AND_PARALLELS
+from fiberplan.solvers.reductions.simple import reduce_graph
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from fiberplan.solvers.kernels.connectivity import connects
 from fiberplan.solvers.problem.steiner import FORBIDDEN, SteinerInstance
 from fiberplan.solvers.reductions.elimination import eliminate
 from fiberplan.solvers.reductions.fixing import Certificate
-from fiberplan.solvers.reductions.simple import MOST_NEIGHBOURS, reduce_graph
+from fiberplan.solvers.reductions.node_tests import MOST_NEIGHBOURS
+from fiberplan.solvers.reductions.simple import reduce_graph
 from fiberplan.solvers.reductions.special_distance import implied_profits, no_profits, step_length
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
 

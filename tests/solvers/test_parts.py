@@ -25,7 +25,7 @@ from fiberplan.solvers.problem.formats import (
     write_instance,
 )
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, SteinerInstance
-from fiberplan.solvers.reductions import simple as reductions
+from fiberplan.solvers.reductions import node_tests
 from fiberplan.solvers.reductions.fixing import useless_arcs, useless_edges
 from fiberplan.solvers.reductions.simple import reduce_graph
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
@@ -177,14 +177,14 @@ def test_certificates_that_prove_nothing_are_refused(
 # -- reductions -----------------------------------------------------------------------------------------------------------
 
 EACH = [
-    reductions.LOOPS_AND_PARALLELS,
-    reductions.DEGREE_ONE,
-    reductions.DEGREE_TWO,
-    reductions.SHORT_TERMINAL_EDGES,
-    reductions.LONG_EDGES,
-    reductions.DEGREE_THREE,
-    reductions.NEEDED_EDGES,
-    reductions.ALL_TESTS,
+    node_tests.LOOPS_AND_PARALLELS,
+    node_tests.DEGREE_ONE,
+    node_tests.DEGREE_TWO,
+    node_tests.SHORT_TERMINAL_EDGES,
+    node_tests.LONG_EDGES,
+    node_tests.DEGREE_THREE,
+    node_tests.NEEDED_EDGES,
+    node_tests.ALL_TESTS,
 ]
 
 
@@ -210,7 +210,7 @@ def test_each_reduction_keeps_the_optimum_and_finds_the_way_back(
 
 def test_leaf_and_line_vanish() -> None:
     line = instance_of(5, [(0, 1, 1), (1, 2, 2), (2, 3, 3), (2, 4, 9)], [0, 3])
-    reduction = reduce_graph(graph_of(line), tests=reductions.DEGREE_ONE | reductions.DEGREE_TWO)
+    reduction = reduce_graph(graph_of(line), tests=node_tests.DEGREE_ONE | node_tests.DEGREE_TWO)
     assert reduction.graph.terminals.size == 1
     assert reduction.offset == 6
     assert sorted(reduction.restore(np.empty(0, np.int64)).tolist()) == [0, 1, 2]
@@ -218,7 +218,7 @@ def test_leaf_and_line_vanish() -> None:
 
 def test_long_edge_goes_where_one_may_rest_at_a_terminal() -> None:
     triangle = instance_of(3, [(0, 1, 3), (1, 2, 3), (0, 2, 4)], [0, 1, 2])
-    assert reduce_graph(graph_of(triangle), tests=reductions.LONG_EDGES).origin.tolist() == [0, 1]
+    assert reduce_graph(graph_of(triangle), tests=node_tests.LONG_EDGES).origin.tolist() == [0, 1]
 
 
 # -- distances and trees --------------------------------------------------------------------------------------------------

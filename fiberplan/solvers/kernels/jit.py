@@ -43,6 +43,17 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", njit(cache=True, nogil=True, forceinline=True)(function))
 
 
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a kernel as if its statements stood in the one kernel that calls it: it costs no compilation of its own.
+
+    Parameters
+    ----------
+    function
+        As in `kernel`, called in one place.
+    """
+    return cast("Callable[P, R]", njit(cache=True, nogil=True, inline="always")(function))
+
+
 @kernel
 def stretched(array: A, needed: int) -> A:
     """Copy a flat array into a longer one if it is too short, twice as long at least; what is new is not set.

@@ -14,7 +14,7 @@ import numpy as np
 from fiberplan.solvers.kernels.threads import THREADS, share
 from fiberplan.solvers.reductions.extended import Distances, Duals, Terrain, close_nodes, refute_stars
 from fiberplan.solvers.reductions.fixing import reduced_distances
-from fiberplan.solvers.reductions.simple import MOST_NEIGHBOURS, Findings
+from fiberplan.solvers.reductions.node_tests import MOST_NEIGHBOURS, Findings
 from fiberplan.solvers.reductions.special_distance import implied_profits, no_profits, special_distance_tables
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _terrain(graph: Graph, dead: BoolArray) -> Terrain:
 def _distances(graph: Graph, profits: Profits) -> Distances:
     return Distances(
         *close_nodes(graph.start, graph.arcs, graph.neighbour, graph.cost, profits, CLOSE),
-        *special_distance_tables(graph, profits),
+        special_distance_tables(graph, profits),
     )
 
 

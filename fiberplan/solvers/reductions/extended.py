@@ -18,7 +18,7 @@ import numpy as np
 
 from fiberplan.solvers.kernels.jit import inlined, kernel
 from fiberplan.solvers.problem.steiner import FORBIDDEN, BoolArray, IntArray, NodeArray
-from fiberplan.solvers.reductions.special_distance import Profits, special_distance, step_length
+from fiberplan.solvers.reductions.special_distance import Profits, RegionTree, special_distance, step_length
 
 # ruff: noqa: PLR0913, PLR0917, C901
 
@@ -36,16 +36,13 @@ class Distances(NamedTuple):
     ----------
     near, near_length
         Of each node, others close to it, sorted, and how far they are at most.
-    base, distance, parent, weight
+    regions
         What `special_distance_tables` made.
     """
 
     near: NodeArray
     near_length: IntArray
-    base: NodeArray
-    distance: IntArray
-    parent: NodeArray
-    weight: IntArray
+    regions: RegionTree
 
 
 class Terrain(NamedTuple):
@@ -200,7 +197,7 @@ def _apart(apart: Distances, one: int, two: int, limit: int) -> int:
             high = middle
     if apart.near[one, low] == two and apart.near_length[one, low] < best:
         best = apart.near_length[one, low]
-    return special_distance(apart.base, apart.distance, apart.parent, apart.weight, one, two, best)
+    return special_distance(apart.regions, one, two, best)
 
 
 @inlined

@@ -47,6 +47,23 @@ class Profits(NamedTuple):
     second_giver: NodeArray
 
 
+class RegionTree(NamedTuple):
+    """The nearest terminals of each node, and a tree of terminals that tells how far these are apart.
+
+    Attributes
+    ----------
+    base, distance
+        Nearest terminals of each node, nearest first, int32[n, `NEAREST`], -1 where there are fewer; and how far they are.
+    parent, weight
+        The tree of the regions of terminals, and how long the way to the parent is.
+    """
+
+    base: NodeArray
+    distance: IntArray
+    parent: NodeArray
+    weight: IntArray
+
+
 @inlined
 def step_length(profits: Profits, node: int, before: int, other: int, so_far: int, cost: int) -> int:
     """Lengthen a way by an edge, less what passing its last node saves.
@@ -211,14 +228,12 @@ def _merge_regions(
 
 
 @inlined
-def special_distance(
-    base: NodeArray, distance: IntArray, parent: NodeArray, weight: IntArray, one: int, two: int, limit: int
-) -> int:
+def special_distance(regions: RegionTree, one: int, two: int, limit: int) -> int:
     """Bound the special distance of two nodes from above.
 
     Parameters
     ----------
-    base, distance, parent, weight
+    regions
         What `special_distance_tables` made.
     one, two
         The nodes.
@@ -230,6 +245,7 @@ def special_distance(
     int
         The bound, or ``limit`` if it is not below.
     """
+    base, distance, parent, weight = regions
     best = limit
     for i in range(base.shape[1]):
         if distance[one, i] >= best:
@@ -250,9 +266,7 @@ def special_distance(
     return int(best)
 
 
-def special_distance_tables(
-    graph: Graph, profits: Profits
-) -> tuple[NodeArray, IntArray, NodeArray, IntArray]:
+def special_distance_tables(graph: Graph, profits: Profits) -> RegionTree:
     """Prepare `special_distance`.
 
     Parameters
@@ -261,12 +275,6 @@ def special_distance_tables(
         A graph that connects its terminals.
     profits
         What passing through nodes saves.
-
-    Returns
-    -------
-    tuple
-        Nearest terminals of each node, int32[n, `NEAREST`], and their distances; the tree of regions and the lengths of its
-        links.
     """
     base, distance = _nearest_terminals(
         graph.start, graph.arcs, graph.neighbour, graph.cost, graph.terminals, profits, NEAREST
@@ -276,4 +284,4 @@ def special_distance_tables(
     length = distance[graph.tail[between], 0] + distance[graph.head[between], 0] + graph.cost[between]
     order = np.argsort(length, kind="stable")
     parent, weight = _merge_regions(graph.node_count, one[between], two[between], length, order)
-    return base, distance, parent, weight
+    return RegionTree(base, distance, parent, weight)

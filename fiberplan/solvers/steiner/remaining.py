@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fiberplan.solvers.dual.ascent import DualAscent
     from fiberplan.solvers.problem.steiner import BoolArray, Graph, IntArray, SteinerInstance
-    from fiberplan.solvers.reductions.simple import Findings
+    from fiberplan.solvers.reductions.node_tests import Findings
     from fiberplan.solvers.steiner.record import Record
 
 log = logging.getLogger(__name__)
