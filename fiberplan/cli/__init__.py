@@ -1,4 +1,4 @@
-"""The command line: it asks the library and shows what it answers.
+"""The command line: it reads options, calls the library and shows the result.
 
 Exit status: 0 done, 2 bad input, 3 no feasible plan (with the reason), 4 stopped without a plan. Progress and errors
 go to stderr, results to stdout.
@@ -44,7 +44,7 @@ for command in COMMANDS:
 
 
 def _stop(error: BaseException, status: int) -> NoReturn:
-    # rich is for those who err, too
+    # rich loads where an error is shown, too: --help does not wait for it
     from rich.console import Console
     from rich.text import Text
 
@@ -53,8 +53,8 @@ def _stop(error: BaseException, status: int) -> NoReturn:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn the errors of the library into words and an exit status."""
+def _errors_shown() -> Iterator[None]:
+    """Show errors of the library as a message, and exit with their status."""
     try:
         yield
     except InfeasibleError as error:
@@ -69,5 +69,5 @@ def _told() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line."""
-    with _told():
+    with _errors_shown():
         app()

@@ -1,4 +1,4 @@
-"""What commands have in common: their options, and how they read what the options name."""
+"""What several commands need: their common options, and functions that read values of options."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fiberplan.plan import Plan
     from fiberplan.project.model import Project
 
@@ -34,6 +36,24 @@ def positive(text: str) -> Decimal:
     return rate
 
 
+def one_of(text: str | None, names: Iterable[str], what: str) -> str | None:
+    """Check a name; ``None`` if it is not given.
+
+    Parameters
+    ----------
+    text
+        Value of the option.
+    names
+        What may be chosen.
+    what
+        What the names are, with an article.
+    """
+    choices = list(names)
+    if text is not None and text not in choices:
+        raise typer.BadParameter(f"{text!r} is not {what}; choose from {', '.join(choices)}")
+    return text
+
+
 def read_folder(folder: Path) -> Project:
     """Read a project folder."""
     from fiberplan.inputs import read_project
@@ -48,13 +68,13 @@ def load_plan(saved: Path) -> Plan:
     return Plan.load(saved)
 
 
-def languages_of(asked: list[str] | None) -> tuple[str, ...] | None:
-    """Read the languages that are asked for; ``None`` for those of the project."""
+def languages_of(texts: list[str] | None) -> tuple[str, ...] | None:
+    """Read languages; ``None`` for those of the project."""
     from fiberplan.project.settings import Language
 
-    if not asked:
+    if not texts:
         return None
-    every = [part for text in asked for part in (tuple(Language) if text == "both" else (text,))]
+    every = [part for text in texts for part in (tuple(Language) if text == "both" else (text,))]
     return tuple(dict.fromkeys(one_language(text) or "" for text in every))
 
 
@@ -62,9 +82,4 @@ def one_language(text: str | None) -> str | None:
     """Check a language; ``None`` for the project's."""
     from fiberplan.project.settings import Language
 
-    known = [language.value for language in Language]
-    if text is not None and text not in known:
-        raise typer.BadParameter(
-            f"{text!r} is not a language that fiberplan speaks; choose from {', '.join(known)}"
-        )
-    return text
+    return one_of(text, [language.value for language in Language], "a language of reports")

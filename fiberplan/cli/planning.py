@@ -1,4 +1,4 @@
-"""Commands that plan, or come before it: demo, plan, check, init, solve."""
+"""Commands that plan or prepare a project: demo, plan, check, init, solve."""
 
 from __future__ import annotations
 
@@ -44,14 +44,12 @@ def plan(
 
 
 def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> None:
-    """Read a project folder and build its graph; tell everything that is wrong with it."""
+    """Check a project folder and list all faults, without planning."""
     from fiberplan.cli.show.plan import show_notes
-    from fiberplan.graph import build_graph
-    from fiberplan.result.split import check_sharing
+    from fiberplan.result.rollout import check_project
 
     found = read_folder(project)
-    check_sharing(found)
-    graph = build_graph(found)
+    graph = check_project(found)
     show_notes(found.notes + graph.notes)
     typer.echo(
         f"{len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors, "
@@ -62,12 +60,12 @@ def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> N
 
 def init(
     osm: Annotated[Path, typer.Option(help="OpenStreetMap extract, .osm.pbf.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Project folder to make.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Project folder to create.")],
     backbone: Annotated[
         list[str] | None, typer.Option(help="LON,LAT of a backbone node; may be repeated.")
     ] = None,
     min_area_ha: Annotated[
-        float, typer.Option(min=0.0, help="Smallest industrial area taken as a park.")
+        float, typer.Option(min=0.0, help="Smallest industrial area that counts as a park, hectares.")
     ] = 2.0,
     currency: Annotated[str, typer.Option(help="ISO 4217 code of the project.")] = "USD",
     exchange_rate: Annotated[
@@ -77,7 +75,7 @@ def init(
         ),
     ] = None,
 ) -> None:
-    """Make a project folder from an OpenStreetMap extract."""
+    """Create a project folder from an OpenStreetMap extract."""
     from fiberplan.cli.show.plan import show_notes
     from fiberplan.inputs.osm import project_from_osm
     from fiberplan.inputs.writing import write_project
@@ -90,7 +88,7 @@ def init(
     show_notes(found.notes)
     typer.echo(
         f"{output}: {len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors. "
-        f"Look through the tables, then: fiberplan plan {output} -o {output}-out"
+        f"Check the tables, then: fiberplan plan {output} -o {output}-out"
     )
 
 
@@ -98,11 +96,11 @@ def solve(
     instance: Annotated[
         Path, typer.Argument(help="Steiner tree instance: .gr (PACE) or .stp (SteinLib), also .gz.")
     ],
-    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 60.0,
-    seed: Annotated[int, typer.Option(help="Of the solver's random choices.")] = 0,
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds until the solver stops.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the solver's random choices.")] = 0,
     options: Annotated[Path | None, typer.Option(help="TOML file of options that tune the search.")] = None,
 ) -> None:
-    """Solve one Steiner tree instance; the tree goes to stdout in the PACE format, bound and status to stderr."""
+    """Solve a Steiner tree instance: the tree goes to stdout in the PACE format, bound and status to stderr."""
     from fiberplan.cli.show.plan import PlanProgress
     from fiberplan.solvers.problem.formats import format_tree, read_instance
     from fiberplan.solvers.run.options import SearchOptions
@@ -118,7 +116,7 @@ def solve(
     found = solution.report
     if solution.unreachable:
         lost = ", ".join(str(node + 1) for node in solution.unreachable)
-        raise InfeasibleError(f"no way joins the first terminal to {lost}")
+        raise InfeasibleError(f"no path joins the first terminal to {lost}")
     if found.objective is None:
         raise NoPlanError(f"no tree was found within {time_limit:g} s")
     typer.echo(
@@ -132,26 +130,21 @@ def solve(
 def _plan_and_write(
     folder: Path, output: Path, languages: list[str] | None, *, time_limit: float | None
 ) -> None:
-    from dataclasses import replace
-
     from fiberplan.cli.show.plan import PlanProgress, show_notes, show_plan
     from fiberplan.plan import plan_rollout
 
     chosen = languages_of(languages)
-    found = read_folder(folder)
-    if time_limit is not None:
-        routing = replace(found.settings.routing, time_limit_s=time_limit)
-        found = replace(found, settings=replace(found.settings, routing=routing))
+    project = read_folder(folder)
     try:
         with PlanProgress() as progress:
-            made = plan_rollout(found, progress=progress)
+            result = plan_rollout(project, time_limit_s=time_limit, progress=progress)
             from fiberplan.exports.folder import write_outputs
 
-            files = write_outputs(made, output, languages=chosen, progress=progress.file)
+            files = write_outputs(result, output, languages=chosen, progress=progress.file)
     except KeyboardInterrupt:
         raise NoPlanError("stopped; earlier results are as they were") from None
-    show_notes(made.notes)
-    show_plan(made, files, language=chosen[0] if chosen else None)
+    show_notes(result.notes)
+    show_plan(result, files, language=chosen[0] if chosen else None)
 
 
 def _lonlat(text: str) -> tuple[float, float]:

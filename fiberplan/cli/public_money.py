@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fiberplan.cli.options import load_plan, one_language, positive, read_folder
-from fiberplan.sharing.auction.rules import AuctionRules, Goal, PaymentRule
+from fiberplan.sharing.auction.rules import Goal, PaymentRule
 
 # Heavy libraries load when a command needs them, so that --help answers at once: ruff: noqa: PLC0415
 
@@ -21,7 +20,7 @@ def finance(
     settings: Annotated[
         Path | None,
         typer.Option(
-            help="Project folder whose [business] and [instruments] count, in place of those saved with the plan."
+            help="Project folder with other [business] and [instruments] than those saved with the plan."
         ),
     ] = None,
     output: Annotated[
@@ -30,25 +29,22 @@ def finance(
     ] = None,
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
-    """Show who pays and earns what in which year: government, operators, instruments, debt and returns."""
+    """Show cash by year for government and operators: costs, revenues, instruments, debt and returns."""
     from fiberplan.cli.show.money import show_cash_flows
     from fiberplan.errors import VerificationError
-    from fiberplan.files import replacing
-    from fiberplan.finance import check_financing
 
     chosen = one_language(language)
     plan = load_plan(saved)
-    terms = plan.project.settings if settings is None else read_folder(settings).settings
-    found = plan.cash_flows(business=terms.business, instruments=terms.instruments)
-    units: Counter[str] = Counter()
-    for need in plan.design.requirements:
-        units[need.park_id] += need.units
-    checks = check_financing(found, plan.ledger, units)
-    show_cash_flows(plan, found, checks, language=chosen)
+    if settings is not None:
+        terms = read_folder(settings).settings
+        plan = plan.with_terms(business=terms.business, instruments=terms.instruments)
+    financing = plan.cash_flows()
+    checks = plan.check_cash_flows(financing)
+    show_cash_flows(plan, financing, checks, language=chosen)
     if output is not None:
-        with replacing(output) as draft:
-            found.frame.to_csv(draft, index=False, lineterminator="\n")
-        typer.echo(output)
+        from fiberplan.exports.cash_flows import write_cash_flows
+
+        typer.echo(write_cash_flows(financing, output))
     if failed := [check.kind.value for check in checks if not check.passed]:
         raise VerificationError(str(saved), failed)
 
@@ -58,15 +54,19 @@ def auction(
     *,
     bids: Annotated[Path, typer.Option(help="Table of bids: operator_id, package, amount, units, group.")],
     goal: Annotated[
-        Goal, typer.Option(help="As many units as can be, or as many parks, and then the least money.")
+        Goal, typer.Option(help="Connect most units, or most parks; and then for the least money.")
     ] = Goal.MOST_UNITS,
     payment: Annotated[
         PaymentRule,
-        typer.Option(help="What winners get: what they ask for, or Vickrey-Clarke-Groves payments."),
+        typer.Option(
+            help="What winners are paid: the amount of their bid, or Vickrey-Clarke-Groves payments."
+        ),
     ] = PaymentRule.PAY_AS_BID,
     budget: Annotated[
         Decimal | None,
-        typer.Option(parser=positive, metavar="AMOUNT", help="Most that winning bids ask for, major units."),
+        typer.Option(
+            parser=positive, metavar="AMOUNT", help="Most for all winning bids together, major units."
+        ),
     ] = None,
     reserve_per_unit: Annotated[
         Decimal | None,
@@ -97,36 +97,23 @@ def auction(
 ) -> None:
     """Award the bids of operators in a reverse auction, and check the award again."""
     from fiberplan.cli.show.money import show_award
-    from fiberplan.errors import VerificationError
-    from fiberplan.inputs import read_bids
+    from fiberplan.result.auction import AuctionTerms, hold_auction
     from fiberplan.result.saved import write_award
-    from fiberplan.sharing.auction.award import run_auction
-    from fiberplan.sharing.auction.checks import verify_award
-    from fiberplan.wording import load_wording
 
     chosen = one_language(language)
     project = read_folder(source) if source.is_dir() else load_plan(source).project
-    offers = read_bids(bids, project)
-
-    def minor(amount: Decimal | None) -> int | None:
-        return None if amount is None else int(amount * project.currency.minor_per_major)
-
-    rules = AuctionRules(
+    terms = AuctionTerms(
         goal=goal,
         payment=payment,
-        budget=minor(budget),
+        budget=budget,
         cover_all=cover_all,
-        reserve_per_park=minor(reserve_per_park),
-        reserve_per_unit=minor(reserve_per_unit),
+        reserve_per_park=reserve_per_park,
+        reserve_per_unit=reserve_per_unit,
         most_parks=most_parks,
-        most_money=minor(most_money),
+        most_money=most_money,
         largest_unit_share=largest_unit_share,
     )
-    units = {park.id: park.units for park in project.parks}
-    award = run_auction(offers, units, rules=rules, time_limit_s=time_limit)
+    award = hold_auction(project, bids, terms, time_limit_s=time_limit)
     show_award(project, award, language=chosen)
-    if faults := verify_award(award):
-        raise VerificationError("the award", faults)
-    typer.echo(load_wording(chosen or project.settings.languages[0]).text("auction.holds"))
     if output is not None:
         typer.echo(write_award(award, output))

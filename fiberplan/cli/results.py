@@ -1,4 +1,4 @@
-"""Commands about what is saved: map, report, verify."""
+"""Commands for saved results: map, report, verify."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="PDF file to write.")] = Path("report.pdf"),
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
-    """Set the report of one party from a saved plan."""
+    """Typeset the report of one party from a saved plan."""
     typer.echo(load_plan(saved).report(party=party, language=one_language(language)).save(output))
 
 
@@ -38,18 +38,9 @@ def verify(
 ) -> None:
     """Check a saved plan, subsidy or award from its file alone: sums, present values, caps, rules and proofs."""
     from fiberplan.errors import VerificationError
-    from fiberplan.result.saved import verify_result
+    from fiberplan.exports.verification import verify_file
 
-    if saved.suffix == ".json":
-        told, faults = verify_result(saved)
-        if faults:
-            raise VerificationError(str(saved), faults)
-        typer.echo(f"{saved}: holds. It is {told}.")
-        return
-    found = load_plan(saved)
-    if faults := found.verify():
+    description, faults = verify_file(saved)
+    if faults:
         raise VerificationError(str(saved), faults)
-    lines, cells = len(found.ledger.lines), len(found.split.cells)
-    basis = "no operator takes part" if found.proof is None else f"certificate against {found.proof.basis}"
-    public = "caps" if found.subsidy is None else "the smallest subsidy and its proof"
-    typer.echo(f"{saved}: holds. {lines:,} ledger lines, {cells:,} payments, {public}, {basis}.")
+    typer.echo(f"{saved}: holds. {description}")

@@ -1,24 +1,17 @@
-"""Networks of their own for many groups: same parks routed once, in parallel, remembered, and taken up again."""
+"""Networks of their own for many groups: same parks routed once, in parallel, and kept from run to run."""
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-import logging
-import multiprocessing
-import os
-import signal
 import time
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,18 +19,23 @@ from fiberplan.errors import SharingError
 from fiberplan.files import replacing
 from fiberplan.graph import CandidateGraph
 from fiberplan.project.model import Project
+from fiberplan.result.executor import ProcessExecutor
 from fiberplan.result.own_network import DemandBy, OwnNetwork, demand_of, price_own_network
 from fiberplan.routing import solve_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from fiberplan.solvers.run.report import LogEntry
 
-_log = logging.getLogger(__name__)
-
 Group = frozenset[str]
 """Operators, or parks, that act as one."""
+
+CoalitionProgress = Callable[[int, int], None]
+"""Called after each coalition with the number that is done, and of all."""
+
+MAX_AHEAD: Final = 12
+"""Players up to which all coalitions are planned at once, in parallel; with more, each when its cost is needed."""
 
 SMALL: Final = 100_000
 """Edges times routings up to which one process is as quick as starting others."""
@@ -46,7 +44,7 @@ _SAVE_EVERY_S: Final = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class CoalitionOptions:
-    """How networks of many groups are sought; none of it changes what they cost if the routes are proven.
+    """How networks of many groups are planned; none of it changes what they cost if the routes are proven.
 
     Attributes
     ----------
@@ -56,12 +54,15 @@ class CoalitionOptions:
         Processes; as many as there are cores if ``None``, or one where the work is small. Python starts them by
         importing the main program, so a script that asks for several needs ``if __name__ == "__main__":``.
     cache
-        JSON file that remembers what is known, from run to run; made if need be.
+        JSON file that keeps what is known from run to run; created where there is none.
+    max_ahead
+        Players up to which all coalitions are planned at once; with more, each when its cost is needed.
     """
 
     time_limit_s: float | None = None
     workers: int | None = None
     cache: Path | None = None
+    max_ahead: int = MAX_AHEAD
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,22 @@ class CoalitionPlanner:
         *,
         progress: Callable[[LogEntry], None] | None = None,
     ) -> list[OwnNetwork]:
-        """Route some parks, then design and price the network of every group that needs just these."""
+        """Route some parks, then design and price the network of every group that needs just these.
+
+        Parameters
+        ----------
+        parks
+            Ids of the parks.
+        groups
+            Each needs these parks and no others.
+        progress
+            Called with each better bound or routing.
+
+        Returns
+        -------
+        list of OwnNetwork
+            In the order of the groups.
+        """
         options = replace(self.project.settings.routing, time_limit_s=self.time_limit_s)
         routing = solve_routes(self.graph, parks=parks, options=options, progress=progress)
         return [
@@ -109,16 +125,16 @@ class CoalitionPlanner:
 
     @cached_property
     def _fingerprint(self) -> bytes:
-        """Digest everything that a network's cost depends on, and the program that works it out."""
-        told: set[str] = {"sharing", "languages", "name", "description", "credit"}
-        told |= {"business", "instruments", "subsidy"}
-        ignored: dict[str, Any] = {"basemap": True, "notes": True, "settings": told}
+        """Digest everything that a network's cost depends on, and the version of the program."""
+        free: set[str] = {"sharing", "languages", "name", "description", "credit"}
+        free |= {"business", "instruments", "subsidy"}
+        ignored: dict[str, Any] = {"basemap": True, "notes": True, "settings": free}
         text = TypeAdapter(Project).dump_json(self.project, exclude=ignored)
         head = f"{_program_version()} {self.by} {self.time_limit_s!r} "
         return hashlib.sha256(head.encode() + text).digest()
 
     def key_of(self, group: Group) -> str:
-        """Name what a group's network would cost, for a file: a digest of the project and the group."""
+        """Return the key of a group's network in a cache: a digest of the project and the group."""
         names = json.dumps(sorted(group)).encode()
         return hashlib.sha256(self._fingerprint + names).hexdigest()
 
@@ -129,12 +145,12 @@ class CoalitionCache:
     Parameters
     ----------
     path
-        Of the file; it need not be there yet.
+        Of the file, which may not exist yet.
 
     Raises
     ------
     SharingError
-        There is a file, and it is another.
+        The file exists and is of another kind.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -149,18 +165,26 @@ class CoalitionCache:
                 raise SharingError(f"{path}: not a file of what coalitions cost") from error
 
     def get(self, key: str) -> OwnNetwork | None:
-        """Look a network up."""
+        """Return a network by its key; ``None`` if it is not known."""
         return self._networks.get(key)
 
     def add(self, key: str, network: OwnNetwork) -> None:
-        """Take in a network, and save every few seconds."""
+        """Add a network, and save every few seconds.
+
+        Parameters
+        ----------
+        key
+            By `CoalitionPlanner.key_of`.
+        network
+            What that group's network costs.
+        """
         self._networks[key] = network
         self._is_new = True
         if time.monotonic() - self._saved > _SAVE_EVERY_S:
             self.save()
 
     def save(self) -> None:
-        """Write the file if there is anything new; the old one stays until the new one is whole."""
+        """Write the file if anything is new; the old one stays until the new one is complete."""
         if self._path is None or not self._is_new:
             return
         with replacing(self._path) as draft:
@@ -198,7 +222,7 @@ def plan_groups(
     Yields
     ------
     tuple
-        Group and network, as they are done. If the iteration is given up, the processes end with it.
+        Group and network, as they are done. If the iteration is closed, the processes end with it.
     """
     by_parks: defaultdict[tuple[str, ...], list[Group]] = defaultdict(list)
     for group in sorted(set(groups), key=sorted):
@@ -208,68 +232,109 @@ def plan_groups(
         _Task(parks, tuple(by_parks[parks]))
         for parks in sorted(by_parks, key=lambda parks: (-len(parks), parks))
     ]
-    if workers is None:
-        workers = 1 if planner.graph.edge_count * len(tasks) <= SMALL else _cores()
-    left = dict(enumerate(tasks))
-    if min(workers, len(tasks)) > 1:
+    if workers is None and planner.graph.edge_count * len(tasks) <= SMALL:
+        workers = 1
+    executor = ProcessExecutor(function=_plan_task, shared=planner, workers=workers)
+    for number, networks in executor.as_completed(tasks):
+        yield from zip(tasks[number].groups, networks, strict=True)
+
+
+def _plan_task(planner: CoalitionPlanner, task: _Task) -> list[OwnNetwork]:
+    return planner.plan(task.parks, task.groups)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoalitionRun:
+    """What every step that plans networks of coalitions needs: options, networks that are known, and progress.
+
+    Attributes
+    ----------
+    options
+        How networks are planned.
+    cache
+        Networks that are known; new ones are added.
+    progress
+        Called after each coalition that is planned ahead.
+    """
+
+    options: CoalitionOptions = field(default_factory=CoalitionOptions)
+    cache: CoalitionCache = field(default_factory=CoalitionCache)
+    progress: CoalitionProgress | None = None
+
+    @classmethod
+    def of(
+        cls,
+        options: CoalitionOptions | None,
+        progress: CoalitionProgress | None,
+        *,
+        known: CoalitionCache | None = None,
+    ) -> Self:
+        """Create a run from what a user may leave out.
+
+        Parameters
+        ----------
+        options
+            The usual ones if ``None``.
+        progress
+            As in the class.
+        known
+            The cache where the options name no file.
+        """
+        options = options or CoalitionOptions()
+        cache = CoalitionCache(options.cache) if options.cache is not None or known is None else known
+        return cls(options=options, cache=cache, progress=progress)
+
+    def planner(self, graph: CandidateGraph, by: DemandBy) -> CoalitionPlanner:
+        """Create the planner of this run.
+
+        Parameters
+        ----------
+        graph
+            Where cable can go.
+        by
+            Whether groups are of operators or of parks.
+        """
+        time_limit_s = self.options.time_limit_s or graph.project.settings.routing.time_limit_s
+        return CoalitionPlanner(graph, by, time_limit_s)
+
+    def network(self, planner: CoalitionPlanner, group: Group) -> OwnNetwork:
+        """Return the network of a group, planned now if it is not known.
+
+        Parameters
+        ----------
+        planner
+            Plans it.
+        group
+            With at least one park that the graph reaches.
+        """
+        key = planner.key_of(group)
+        network = self.cache.get(key)
+        if network is None:
+            ((_, network),) = plan_groups(planner, [group], workers=1)
+            self.cache.add(key, network)
+        return network
+
+    def plan_ahead(self, planner: CoalitionPlanner, groups: Iterable[Group]) -> None:
+        """Plan all groups that are not known; the cache is saved at the end, also at an interruption or an error.
+
+        Parameters
+        ----------
+        planner
+            Plans them.
+        groups
+            Each with at least one park that the graph reaches.
+        """
+        every = list(groups)
+        missing = [group for group in every if self.cache.get(planner.key_of(group)) is None]
+        done = len(every) - len(missing)
         try:
-            yield from _in_processes(planner, left, min(workers, len(tasks)))
-        except BrokenProcessPool:
-            _log.warning("a process ended before its time; this one does what is left")
-    for task in list(left.values()):
-        yield from zip(task.groups, planner.plan(task.parks, task.groups), strict=True)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _in_processes(
-    planner: CoalitionPlanner, left: dict[int, _Task], workers: int
-) -> Iterator[tuple[Group, OwnNetwork]]:
-    """Work the tasks off in parallel, and out of what is left."""
-    with _pool(planner, workers) as pool:
-        futures = {pool.submit(_work, task): number for number, task in left.items()}
-        for future in as_completed(futures):
-            networks = future.result()
-            task = left.pop(futures[future])
-            yield from zip(task.groups, networks, strict=True)
-
-
-@contextmanager
-def _pool(planner: CoalitionPlanner, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool whose processes have the planner; they are ended if the work is given up."""
-    before = set(multiprocessing.active_children())
-    # Spawned, not forked: OR-Tools and numba have threads, which a fork does not take along.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(planner,))
-    is_done = False
-    try:
-        yield pool
-        is_done = True
-    finally:
-        if not is_done:
-            for child in set(multiprocessing.active_children()) - before:
-                child.terminate()
-        pool.shutdown(wait=is_done, cancel_futures=True)
-
-
-_OF_THIS_PROCESS: Final[list[CoalitionPlanner]] = []
-"""What the processes of a pool plan with: sent once, when they start."""
-
-
-def _start(planner: CoalitionPlanner) -> None:
-    # An interruption is for the program that started this; the solver here would take it as the end of its time.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _OF_THIS_PROCESS[:] = [planner]
-    # The graph stays to the end: the collector need not walk through all its geometry again and again.
-    gc.freeze()
-
-
-def _work(task: _Task) -> list[OwnNetwork]:
-    return _OF_THIS_PROCESS[0].plan(task.parks, task.groups)
+            for group, network in plan_groups(planner, missing, workers=self.options.workers):
+                self.cache.add(planner.key_of(group), network)
+                done += 1
+                if self.progress is not None:
+                    self.progress(done, len(every))
+        finally:
+            self.cache.save()
 
 
 def _program_version() -> str:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 from fiberplan.cost import split_costs
 from fiberplan.errors import SharingError
 from fiberplan.project.settings import GameName, SharingOptions, SharingRuleName
-from fiberplan.result.game import MAX_AHEAD, cost_game, fixed_network_game, operators_pay, players_of
+from fiberplan.result.game import (
+    cost_game,
+    fixed_network_game,
+    group_count_fault,
+    operators_pay,
+    players_of,
+)
 from fiberplan.result.record import ProofBasis, SplitProof
 from fiberplan.sharing.certificates.certificate import certify_split, check_shares
 from fiberplan.sharing.certificates.saved import certificate_to_json, game_to_json
@@ -27,8 +33,7 @@ if TYPE_CHECKING:
     from fiberplan.money import Rational
     from fiberplan.project.model import Project
     from fiberplan.project.settings import FundingPolicy
-    from fiberplan.result.coalitions import CoalitionCache, CoalitionOptions
-    from fiberplan.result.game import Done
+    from fiberplan.result.coalitions import CoalitionRun
     from fiberplan.result.record import PlanRecord
     from fiberplan.sharing.comparison import GameRule
     from fiberplan.sharing.games.game import CostBounds, CostGame
@@ -36,6 +41,9 @@ if TYPE_CHECKING:
 
 ROUNDING: Final = 1
 """Shares in money may be a minor unit off their exact ones."""
+
+NO_GAME: Final = "none"
+"""In place of a `GameName`: the split is certified against networks of single operators only."""
 
 
 def check_sharing(project: Project) -> None:
@@ -48,50 +56,91 @@ def check_sharing(project: Project) -> None:
     """
     sharing = project.settings.sharing
     known = {operator.id for operator in project.operators}
-    wanting = sorted({entry.operator_id for entry in project.demand})
+    with_demand = sorted({entry.operator_id for entry in project.demand})
     problems = [
-        f"{option}: {', '.join(strange)} is no operator of the project"
+        f"{option}: {', '.join(unknown)} is no operator of the project"
         for option, given in (("weights", sharing.weights), ("priority", sharing.priority))
-        if (strange := sorted(given.keys() - known))
+        if (unknown := sorted(given.keys() - known))
     ]
-    if sharing.weights and (missing := [name for name in wanting if name not in sharing.weights]):
+    if sharing.weights and (missing := [name for name in with_demand if name not in sharing.weights]):
         problems.append(f"weights: {', '.join(missing)} has demand and no weight")
     if sharing.rule is SharingRuleName.PROPORTIONAL and not sharing.weights:
         problems.append("weights: the rule 'proportional' needs a weight for each operator with demand")
-    if sharing.rule.is_on_game and sharing.game is GameName.OWN_NETWORKS and len(wanting) > MAX_AHEAD:
-        problems.append(
-            f"rule: '{sharing.rule}' needs a network for each of 2**{len(wanting)} coalitions of operators, and at most "
-            f'{MAX_AHEAD} operators can have that; game = "joint-network" needs none'
-        )
+    if sharing.rule.is_on_game and sharing.game is GameName.OWN_NETWORKS:
+        fault = group_count_fault(len(with_demand))
+        problems += [f"rule: '{sharing.rule}' needs the cost of every group; {fault}"] if fault else []
     if problems:
         raise SharingError("\n".join(["[sharing] cannot be worked out", *map("  {}".format, problems)]))
 
 
-def asking(record: PlanRecord, rule: SharingOptions | SharingRuleName | str | None) -> PlanRecord:
-    """Put another sharing rule into the project of a plan, by name or with its weights."""
+def with_sharing_rule(
+    record: PlanRecord,
+    rule: SharingOptions | SharingRuleName | str | None,
+    *,
+    game: GameName | str | None = None,
+) -> PlanRecord:
+    """Return a plan whose project has another sharing rule; the split stays.
+
+    Parameters
+    ----------
+    record
+        The plan.
+    rule
+        By name, or with its weights; that of the project if ``None``.
+    game
+        What groups of operators are compared with; that of the project if ``None`` or `NO_GAME`.
+
+    Raises
+    ------
+    SharingError
+        The rule needs a game and is to have none.
+    ValueError
+        There is no rule or game of that name.
+    """
     settings = record.project.settings
     sharing = settings.sharing
     if isinstance(rule, SharingOptions):
         sharing = rule
     elif rule is not None:
         sharing = replace(sharing, rule=SharingRuleName(rule))
+    if game == NO_GAME:
+        if sharing.rule.is_on_game:
+            raise SharingError(f"the rule '{sharing.rule}' needs a game of what groups would pay")
+    elif game is not None:
+        sharing = replace(sharing, game=GameName(game))
     return replace(record, project=replace(record.project, settings=replace(settings, sharing=sharing)))
 
 
-def funded(record: PlanRecord, policy: FundingPolicy) -> PlanRecord:
-    """Put other public shares into the project of a plan; what rests on another funding is taken out."""
+def with_public_shares(record: PlanRecord, policy: FundingPolicy) -> PlanRecord:
+    """Return a plan whose project has other public shares; what rests on other public money is left out.
+
+    Parameters
+    ----------
+    record
+        The plan.
+    policy
+        Public shares and their caps.
+    """
     settings = replace(record.project.settings, funding=policy)
-    asked = replace(record, project=replace(record.project, settings=settings))
+    changed = replace(record, project=replace(record.project, settings=settings))
     if policy == record.split.policy and record.subsidy is None:
-        return asked
+        return changed
     # By any rule: public money does not depend on it.
     operators = {entry.operator_id for entry in record.project.demand}
     public = split_costs(record.ledger, record.design, policy=policy, operators=operators)
-    return replace(asked, stand_alone=(), split=public, subsidy=None)
+    return replace(changed, stand_alone=(), split=public, subsidy=None)
 
 
 def game_rule(sharing: SharingOptions, players: tuple[str, ...]) -> GameRule:
-    """Make the rule that the options name, for the operators who take part."""
+    """Create the rule that the options name.
+
+    Parameters
+    ----------
+    sharing
+        Rule, weights and priorities.
+    players
+        Ids of the operators that take part.
+    """
     takes = {field.name for field in fields(RULES[sharing.rule])}
     given = {"weights": sharing.weights, "priority": sharing.priority}
     options: dict[str, object] = {
@@ -102,20 +151,63 @@ def game_rule(sharing: SharingOptions, players: tuple[str, ...]) -> GameRule:
     return rule(sharing.rule.value, **options)
 
 
-def game_for(
-    record: PlanRecord,
-    *,
-    options: CoalitionOptions | None = None,
-    cache: CoalitionCache | None = None,
-    progress: Done | None = None,
-) -> CostGame | None:
-    """Make the game that the rule of a plan's project looks at; ``None`` if it looks at none, or nobody takes part."""
-    sharing = record.project.settings.sharing
-    if not sharing.rule.is_on_game or not players_of(record):
+def sharing_game(record: PlanRecord, run: CoalitionRun) -> CostGame | None:
+    """Create the game of the kind that a plan's project names.
+
+    Parameters
+    ----------
+    record
+        The joint plan.
+    run
+        Plans the networks of coalitions, or knows them.
+
+    Returns
+    -------
+    CostGame or None
+        ``None`` where no operator takes part.
+
+    Raises
+    ------
+    SharingError
+        There are too many operators to plan a network for each of their groups.
+    """
+    players = players_of(record)
+    if not players:
         return None
-    if sharing.game is GameName.JOINT_NETWORK:
+    if record.project.settings.sharing.game is GameName.JOINT_NETWORK:
         return fixed_network_game(record)
-    return cost_game(record, options=options, cache=cache, progress=progress)
+    if fault := group_count_fault(len(players)):
+        raise SharingError(fault)
+    return cost_game(record, run)
+
+
+def certifying_game(
+    record: PlanRecord, run: CoalitionRun, *, name: GameName | str | None = None
+) -> CostGame | None:
+    """Create the game that a split is made and certified by, if there is to be one.
+
+    Parameters
+    ----------
+    record
+        The joint plan.
+    run
+        Plans the networks of coalitions, or knows them.
+    name
+        The game that the project names, whatever the rule; ``None`` only for a rule on the game; `NO_GAME` never.
+
+    Returns
+    -------
+    CostGame or None
+        ``None`` where stand-alone networks are enough, or no operator takes part.
+
+    Raises
+    ------
+    SharingError
+        There are too many operators to plan a network for each of their groups.
+    """
+    if record.project.settings.sharing.rule.is_on_game or name not in {None, NO_GAME}:
+        return sharing_game(record, run)
+    return None
 
 
 def split_record(record: PlanRecord, *, game: CostGame | None = None) -> CostSplit:
@@ -131,7 +223,7 @@ def split_record(record: PlanRecord, *, game: CostGame | None = None) -> CostSpl
     Raises
     ------
     SharingError
-        A rule on games has no game, is not defined for it, or wants to pay somebody for using the network.
+        A rule on games has no game, is not defined for it, or would pay operators for using the network.
     """
     project, players = record.project, players_of(record)
     sharing = project.settings.sharing
@@ -159,13 +251,17 @@ def split_record(record: PlanRecord, *, game: CostGame | None = None) -> CostSpl
     )
 
 
-def prove(
+def certify(
     record: PlanRecord, *, game: CostGame | None = None, basis: ProofBasis | None = None
 ) -> SplitProof | None:
     """Certify the split of a plan, against a game or else against what operators would pay alone.
 
     Parameters
     ----------
+    record
+        The plan.
+    game
+        What groups of its operators would pay; stand-alone networks if ``None``.
     basis
         What the game is of, where its class does not say so.
 
@@ -184,22 +280,30 @@ def prove(
         return SplitProof(ProofBasis.STAND_ALONE, certificate_to_json(found))
     is_fixed = isinstance(game, FixedNetworkGame)
     if not is_fixed and game.size > MAX_ENUMERATED:
-        return prove(record)
+        return certify(record)
     found = certify_split(game, shares, rounding=ROUNDING)
     by_class = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
     return SplitProof(basis or by_class, certificate_to_json(found), game_to_json(game))
 
 
-def resplit(record: PlanRecord, *, game: CostGame | None = None) -> PlanRecord:
-    """Give a plan the split that its project asks for, and the certificate of that."""
+def split_again(record: PlanRecord, *, game: CostGame | None = None) -> PlanRecord:
+    """Return a plan with the split by the rule and public shares of its project, and the certificate of that.
+
+    Parameters
+    ----------
+    record
+        Its split so far does not count.
+    game
+        As in `split_record`.
+    """
     split = split_record(record, game=game)
     alone = tuple(replace(entry, share=split.payments[entry.operator_id]) for entry in record.stand_alone)
     record = replace(record, split=split, stand_alone=alone, subsidy=None)
-    return replace(record, proof=prove(record, game=game))
+    return replace(record, proof=certify(record, game=game))
 
 
 def compare_record(record: PlanRecord, game: CostGame) -> RuleComparison:
-    """Put every rule beside the others, with the properties of what it makes of a plan.
+    """Compare all rules: what each operator would pay, and which properties the split has.
 
     Parameters
     ----------

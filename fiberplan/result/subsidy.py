@@ -8,14 +8,21 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fiberplan.cost import split_costs
-from fiberplan.errors import SharingError
+from fiberplan.errors import SharingError, VerificationError
 from fiberplan.finance.ability import abilities_to_pay
-from fiberplan.project.settings import FundingPolicy, GameName
-from fiberplan.result.game import cost_game, fixed_network_game, operators_pay, players_of
+from fiberplan.project.settings import FundingPolicy, GameName, SharingRuleName
+from fiberplan.result.game import (
+    cost_game,
+    fixed_network_game,
+    group_count_fault,
+    operators_pay,
+    players_of,
+)
 from fiberplan.result.record import ProofBasis, SubsidyProof
-from fiberplan.result.split import game_rule, prove
+from fiberplan.result.split import certify, game_rule, with_sharing_rule
 from fiberplan.sharing.certificates.saved import game_to_json
 from fiberplan.sharing.games.networks import FixedNetworkGame
+from fiberplan.sharing.subsidy.checks import verify_subsidy
 from fiberplan.sharing.subsidy.rules import Pool, SubsidyRules
 from fiberplan.sharing.subsidy.saved import subsidy_to_json
 from fiberplan.sharing.subsidy.shares import left_by_state, share_by_rule
@@ -23,8 +30,8 @@ from fiberplan.sharing.subsidy.shares import left_by_state, share_by_rule
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from fiberplan.result.coalitions import CoalitionCache, CoalitionOptions
-    from fiberplan.result.game import Done
+    from fiberplan.project.settings import SharingOptions
+    from fiberplan.result.coalitions import CoalitionRun
     from fiberplan.result.record import PlanRecord
     from fiberplan.sharing.games.game import CostGame
     from fiberplan.sharing.games.players import Player
@@ -71,22 +78,75 @@ def subsidy_rules(record: PlanRecord) -> SubsidyRules:
     )
 
 
-def game_without_state(
-    record: PlanRecord,
-    *,
-    options: CoalitionOptions | None = None,
-    cache: CoalitionCache | None = None,
-    progress: Done | None = None,
-) -> CostGame:
-    """Make the game without public money, of the kind that the project names; a plan with a subsidy has its game."""
+def game_without_state(record: PlanRecord, run: CoalitionRun) -> CostGame:
+    """Create the game without public money, of the kind that the project names; a plan with a subsidy has its game.
+
+    Parameters
+    ----------
+    record
+        The joint plan.
+    run
+        Plans the networks of coalitions, or knows them.
+    """
     if record.subsidy is not None:
         return record.subsidy.costs
     if record.project.settings.sharing.game is GameName.JOINT_NETWORK:
         return fixed_network_game(record, gross=True)
-    return cost_game(record, gross=True, options=options, cache=cache, progress=progress)
+    return cost_game(record, run, gross=True)
 
 
-def resplit_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostGame) -> PlanRecord:
+def with_rule_for_subsidy(
+    record: PlanRecord,
+    rule: SharingOptions | SharingRuleName | str | None,
+    *,
+    game: GameName | str | None = None,
+) -> PlanRecord:
+    """Return a plan whose project has a sharing rule that can divide what a smallest subsidy leaves.
+
+    Parameters
+    ----------
+    record
+        The plan.
+    rule
+        By name, or with its weights. If ``None``, that of the project, and the nucleolus where that rule divides
+        accounts and not a game.
+    game
+        Name of the kind of game; that of the project if ``None``.
+
+    Raises
+    ------
+    SharingError
+        There is to be no game, or it needs a network for each group and there are too many operators for that.
+    """
+    if rule is None and not record.project.settings.sharing.rule.is_on_game:
+        rule = SharingRuleName.NUCLEOLUS
+    changed = with_sharing_rule(record, rule, game=game)
+    is_planned = changed.project.settings.sharing.game is GameName.OWN_NETWORKS and record.subsidy is None
+    if is_planned and (fault := group_count_fault(len(players_of(record)))):
+        raise SharingError(fault)
+    return changed
+
+
+def check_subsidy(game: CostGame, found: MinimalSubsidy) -> None:
+    """Check a smallest subsidy and its proof by sums.
+
+    Parameters
+    ----------
+    game
+        What groups of operators would pay, without public money.
+    found
+        The subsidy.
+
+    Raises
+    ------
+    VerificationError
+        Something does not hold.
+    """
+    if faults := verify_subsidy(game, found):
+        raise VerificationError("the smallest subsidy", faults)
+
+
+def split_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostGame) -> PlanRecord:
     """Split a plan so that the state pays a smallest subsidy, and operators divide the rest by the project's rule.
 
     Parameters
@@ -138,7 +198,7 @@ def resplit_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostG
         stand_alone_is_proven=all(entry.is_proven for entry in alone),
         operators={entry.operator_id for entry in record.project.demand},
     )
-    made = replace(
+    result = replace(
         record,
         project=replace(record.project, settings=settings),
         split=split,
@@ -147,11 +207,11 @@ def resplit_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostG
     )
     is_fixed = isinstance(game, FixedNetworkGame)
     basis = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
-    return replace(made, proof=prove(made, game=left_by_state(game, money.public), basis=basis))
+    return replace(result, proof=certify(result, game=left_by_state(game, money.public), basis=basis))
 
 
 def _granted(found: MinimalSubsidy) -> dict[str, int]:
-    """Add up what the state pays in place of each operator."""
+    """Sum what the state pays in place of each operator."""
     granted: Counter[str] = Counter()
     if found.money is not None:
         for (_, who), amount in found.money.grants.items():

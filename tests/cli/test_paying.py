@@ -134,7 +134,7 @@ def test_an_interruption_is_told_and_goes_on(
 
     monkeypatch.setattr(coalition_costs, "price_own_network", interrupted)
     assert run(monkeypatch, "split", saved, "--rule", "nucleolus", "--cache", cache) == 4
-    assert "run this again to go on" in capsys.readouterr().err
+    assert "run this again to continue" in capsys.readouterr().err
     assert len(json.loads(cache.read_bytes())) == 2
     assert run(monkeypatch, "split", saved, "--rule", "nucleolus", "--cache", cache) == 0
     assert len(calls) == 4

@@ -59,7 +59,7 @@ def test_the_smallest_subsidy_is_found_shown_saved_and_verified(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--subsidy", "maximal"), "there is minimal"),
+        (("--subsidy", "maximal"), "choose from minimal"),
         (("--save-subsidy", "x.json"), "needs --subsidy minimal"),
         (("--settings", "."), "needs --subsidy minimal"),
         (("--subsidy", "minimal", "--compare"), "leave one of the two out"),

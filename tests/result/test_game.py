@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures.process import BrokenProcessPool
+import multiprocessing
+import os
+import signal
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
@@ -71,7 +73,7 @@ def test_every_coalition_costs_what_its_demand_alone_costs(plan: Plan) -> None:
 
 
 def test_a_project_of_the_coalition_alone_costs_nearly_the_same(plan: Plan) -> None:
-    """In a project without the parks of others their spurs are missing, so that routes can only be dearer (§11.1)."""
+    """In a project without the parks of others their spurs are missing, so that routes can only cost more (§11.1)."""
     planner = CoalitionPlanner(fp.build_graph(plan.project), "operators", 60.0)
     for group in (frozenset({"op-a", "op-c"}), frozenset({"op-b"})):
         own = demand_of(plan.project, group)
@@ -135,19 +137,18 @@ def test_processes_change_nothing_and_come_back(plan: Plan) -> None:
     assert dict(plan_groups(planner, groups, workers=2)) == dict(plan_groups(planner, groups, workers=1))
 
 
-def test_a_process_that_dies_leaves_its_work_to_this_one(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    def dies(
-        planner: CoalitionPlanner, left: dict[int, coalition_costs._Task], workers: int
-    ) -> Iterator[object]:
-        task = left.pop(0)
-        yield from zip(task.groups, planner.plan(task.parks, task.groups), strict=True)
-        raise BrokenProcessPool
-
+def test_a_killed_process_loses_no_group(plan: Plan) -> None:
     planner = CoalitionPlanner(fp.build_graph(plan.project), "operators", 60.0)
     groups = list(coalitions(OPERATORS))
     expected = dict(plan_groups(planner, groups))
-    monkeypatch.setattr(coalition_costs, "_in_processes", dies)
-    assert dict(plan_groups(planner, groups, workers=2)) == expected
+    before = set(multiprocessing.active_children())
+    results = plan_groups(planner, groups, workers=2)
+    networks = dict([next(results)])
+    for child in set(multiprocessing.active_children()) - before:
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+    networks |= results
+    assert networks == expected
 
 
 def test_an_interruption_keeps_what_is_known(plan: Plan, tmp_path: Path) -> None:
@@ -160,13 +161,13 @@ def test_an_interruption_keeps_what_is_known(plan: Plan, tmp_path: Path) -> None
 
     with pytest.raises(KeyboardInterrupt):
         plan.cost_game(options=options, progress=interrupt)
-    heard: list[tuple[int, int]] = []
-    game = plan.cost_game(options=options, progress=lambda done, count: heard.append((done, count)))
-    assert heard == [(done, 10) for done in range(5, 11)]  # 15 less four alone and all together
+    calls: list[tuple[int, int]] = []
+    game = plan.cost_game(options=options, progress=lambda done, count: calls.append((done, count)))
+    assert calls == [(done, 10) for done in range(5, 11)]  # 15 less four alone and all together
     assert game.table() == plan.cost_game().table()
-    heard.clear()
-    plan.cost_game(options=options, progress=lambda done, count: heard.append((done, count)))
-    assert heard == []
+    calls.clear()
+    plan.cost_game(options=options, progress=lambda done, count: calls.append((done, count)))
+    assert calls == []
 
 
 def test_what_is_remembered_belongs_to_its_project(plan: Plan) -> None:
@@ -217,11 +218,11 @@ def test_parks_can_be_players(plan: Plan) -> None:
     assert float(game.cost(["P0001"])) == pytest.approx(operators_pay(alone), rel=0.02)
 
 
-def test_many_players_are_planned_when_they_are_asked_for(
-    plan: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fiberplan.result.game.MAX_AHEAD", 8)
-    game = plan.cost_game(players="parks")
+def test_coalitions_of_many_players_are_planned_when_their_costs_are_needed(plan: Plan) -> None:
+    calls = []
+    options = CoalitionOptions(max_ahead=5)
+    game = plan.cost_game(players="parks", options=options, progress=lambda *done: calls.append(done))
+    assert calls == []
     assert len(game.remembered()) == 1
     assert game.cost(["P0001", "P0002"]) <= game.cost(["P0001"]) + game.cost(["P0002"])
     assert len(game.remembered()) == 4
@@ -263,7 +264,7 @@ def test_on_the_fixed_network_segment_use_is_the_shapley_value(plan: Plan) -> No
         assert abs(paid[str(operator)] - value) < joint
 
 
-def test_nobody_is_dearer_on_its_own_network_than_on_the_joint_one_where_routes_are_proven() -> None:
+def test_nobody_pays_more_on_its_own_network_than_on_the_joint_one_where_routes_are_proven() -> None:
     """A coalition's cheapest routes cost no more than its part of the joint routes; at stamps alone, exactly so."""
     plan = fp.plan_rollout(star())
     for entry in plan.stand_alone:

@@ -193,7 +193,7 @@ def test_what_is_wrong_with_the_rule_is_told_before_anything_is_planned() -> Non
     wanted = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
     operators = tuple(fp.Operator(id=entry.operator_id) for entry in wanted)
     crowd = replace(many, operators=operators, demand=wanted)
-    with pytest.raises(SharingError, match=r"each of 2\*\*13 coalitions"):
+    with pytest.raises(SharingError, match=r"form 2\*\*13 groups"):
         check_sharing(crowd)
     fixed = replace(crowd.settings, sharing=SharingOptions(rule="shapley", game="joint-network"))
     paid = fp.plan_rollout(replace(crowd, settings=fixed)).split.payments

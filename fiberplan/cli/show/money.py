@@ -135,7 +135,17 @@ def _instruments_table(plan: Plan, found: FinancingPlan, words: Wording) -> Tabl
 
 
 def show_award(project: Project, award: Award, *, language: str | None = None) -> None:
-    """Print every bid with its outcome, what winners get, and what the rules mean for the bidders."""
+    """Print an award that was checked: every bid with its outcome, what winners are paid, and what is proven.
+
+    Parameters
+    ----------
+    project
+        Whose parks were awarded.
+    award
+        From `hold_auction`.
+    language
+        Code of the language; the first of the project if ``None``.
+    """
     words = load_wording(language or project.settings.languages[0])
     console = Console(soft_wrap=False)
     number, currency = words.number, project.currency
@@ -163,7 +173,7 @@ def show_award(project: Project, award: Award, *, language: str | None = None) -
     _say(console, sums, style="bold")
     for operator, count, parks, units, asked, paid in award.winners_frame.itertuples(index=False, name=None):
         assert count, "a winner has bids"
-        told = words.text(
+        sentence = words.text(
             "auction.winner",
             operator=_name(project, operator, words),
             paid=amount(int(paid)),
@@ -171,7 +181,7 @@ def show_award(project: Project, award: Award, *, language: str | None = None) -
             units=number(units),
             asked=amount(int(asked)),
         )
-        _say(console, f"  {told}")
+        _say(console, f"  {sentence}")
     if len(award.uncovered) > MAX_LISTED:
         _say(console, words.text("auction.uncovered_many", count=number(len(award.uncovered))))
     elif award.uncovered:
@@ -182,6 +192,7 @@ def show_award(project: Project, award: Award, *, language: str | None = None) -
     if rules.payment.value == "vcg" and not award.is_truthful:
         _say(console, words.text("auction.not_truthful"))
     _say(console, words.text("auction.proven" if award.is_proven else "auction.not_proven"))
+    _say(console, words.text("auction.holds"))
 
 
 def _bids_table(project: Project, award: Award, words: Wording) -> Table:
