@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fiberplan.errors import SharingError
 from fiberplan.project.bids import Bid
@@ -23,6 +23,7 @@ from fiberplan.sharing.auction.rules import (
     auction_faults,
     packing_of,
 )
+from fiberplan.sharing.saved_types import complete
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,7 @@ class Award:
 
     bids: tuple[Bid, ...]
     parks: Mapping[str, int | None]
-    rules: AuctionRules
+    rules: Annotated[AuctionRules, complete(AuctionRules)]
     won: tuple[str, ...]
     paid: Mapping[str, int]
     lost: tuple[Loss, ...]

@@ -9,11 +9,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
+from pydantic import ConfigDict
+
 from fiberplan.errors import SharingError
-from fiberplan.money import Rational
 from fiberplan.project.bids import Bid
 from fiberplan.sharing.games.players import exact
 from fiberplan.sharing.nearest import nearest_name
+from fiberplan.sharing.saved_types import Exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -86,7 +88,9 @@ class AuctionRules:
     reserve_per_unit: int | None = None
     most_parks: Count = None
     most_money: Count = None
-    largest_unit_share: Rational | None = None
+    largest_unit_share: Exact | None = None
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     def __post_init__(self) -> None:
         """Take goals and payment rules as plain texts, too.

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from fiberplan.errors import SharingError
-from fiberplan.project.bids import Bid
-from fiberplan.sharing.auction.award import Award, Loss
-from fiberplan.sharing.auction.rules import AuctionRules, Reason
+from pydantic import TypeAdapter
+
+from fiberplan.sharing.auction.award import Award
+from fiberplan.sharing.saved_types import Json, read_saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fiberplan.sharing.certificates.saved import Json
+_ADAPTER: Final = TypeAdapter(Award)
 
 
 def award_to_json(award: Award) -> Json:
     """Write an award with all bids and rules."""
-    share = award.rules.largest_unit_share
-    rules = {one.name: getattr(award.rules, one.name) for one in fields(award.rules)}
-    return {
-        "bids": [{**asdict(bid), "park_ids": list(bid.park_ids)} for bid in award.bids],
-        "parks": dict(award.parks),
-        "rules": {**rules, "largest_unit_share": None if share is None else str(Fraction(share))},
-        "won": list(award.won),
-        "paid": dict(award.paid),
-        "lost": [
-            {"bid_id": loss.bid_id, "reasons": list(loss.reasons), "beaten_by": list(loss.beaten_by)}
-            for loss in award.lost
-        ],
-        "without": {operator: list(names) for operator, names in award.without.items()},
-        "value": list(award.value),
-        "bound": award.bound,
-        "is_proven": award.is_proven,
-    }
+    written: Json = _ADAPTER.dump_python(award, mode="json")
+    return written
 
 
-def award_from_json(saved: Mapping[str, Any]) -> Award:
+def award_from_json(saved: Mapping[str, object]) -> Award:
     """Read an award back; `verify_award` says whether it is true.
 
     Raises
@@ -46,25 +29,4 @@ def award_from_json(saved: Mapping[str, Any]) -> Award:
     SharingError
         It is none.
     """
-    try:
-        share = saved["rules"]["largest_unit_share"]
-        first, second = saved["value"]
-        return Award(
-            bids=tuple(Bid(**{**bid, "park_ids": tuple(bid["park_ids"])}) for bid in saved["bids"]),
-            parks=dict(saved["parks"]),
-            rules=AuctionRules(
-                **{**saved["rules"], "largest_unit_share": None if share is None else Fraction(share)}
-            ),
-            won=tuple(saved["won"]),
-            paid={operator: int(amount) for operator, amount in saved["paid"].items()},
-            lost=tuple(
-                Loss(loss["bid_id"], tuple(map(Reason, loss["reasons"])), tuple(loss["beaten_by"]))
-                for loss in saved["lost"]
-            ),
-            without={operator: tuple(names) for operator, names in saved["without"].items()},
-            value=(int(first), int(second)),
-            bound=int(saved["bound"]),
-            is_proven=bool(saved["is_proven"]),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise SharingError(f"the saved award cannot be read: {error!r}") from error
+    return read_saved(_ADAPTER, saved, "award")

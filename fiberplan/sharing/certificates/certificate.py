@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +18,7 @@ from fiberplan.sharing.rules.shapley import by_segment
 from fiberplan.sharing.rules.spanning_tree import Bird, SpanningTreeGame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from fiberplan.money import Rational
 
@@ -81,10 +80,10 @@ class SplitCertificate:
     """
 
     total: Fraction
-    shares: Mapping[Player, Fraction]
+    shares: Shares
     findings: tuple[Finding, ...]
     least_core: LeastCore | None
-    core_witness: Mapping[Player, Fraction] | None
+    core_witness: Shares | None
     is_proven: bool
     rounding: int = 0
 

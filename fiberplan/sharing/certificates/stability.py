@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import numpy as np
 
@@ -21,9 +21,10 @@ from fiberplan.sharing.games.coalitions import (
 )
 from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame, Shares
 from fiberplan.sharing.games.networks import FixedNetworkGame
-from fiberplan.sharing.games.players import Coalition, Player
+from fiberplan.sharing.games.players import Coalition, Player, SavedCoalition
 from fiberplan.sharing.rules.nested import nested_least_gain, nested_nucleolus
 from fiberplan.sharing.rules.nucleolus import MAX_PLAYERS, Stages, plain
+from fiberplan.sharing.saved_types import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +53,8 @@ class LeastCore:
     """
 
     epsilon: Fraction
-    shares: Mapping[Player, Fraction]
-    weights: Mapping[Coalition, Fraction]
+    shares: Shares
+    weights: Annotated[Mapping[SavedCoalition, Fraction], Pairs()]
 
     @property
     def core_is_empty(self) -> bool:

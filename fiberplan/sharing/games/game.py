@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 
@@ -23,9 +23,10 @@ from fiberplan.sharing.games.players import (
     exact,
     player_order,
 )
+from fiberplan.sharing.saved_types import Pairs
 
-Shares = Mapping[Player, Fraction]
-"""What each player pays, exact."""
+Shares = Annotated[Mapping[Player, Fraction], Pairs()]
+"""What each player pays, exact; saved as pairs, since players may be numbers."""
 
 MAX_ENUMERATED: Final = 22
 """Players up to which all coalitions are held in memory: four million of them."""

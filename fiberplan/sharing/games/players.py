@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
 
 import numpy as np
 
 from fiberplan.errors import SharingError
+from fiberplan.sharing.saved_types import sorted_by
 
 Player = str | int
 Coalition = frozenset[Player]
@@ -18,6 +20,10 @@ Coalition = frozenset[Player]
 def player_order(player: Player) -> tuple[int, int, str]:
     """Rank players: numbers before texts, each in their own order."""
     return (1, 0, player) if isinstance(player, str) else (0, player, "")
+
+
+SavedCoalition = Annotated[Coalition, sorted_by(player_order)]
+"""A coalition that is saved as the list of its members, in their order."""
 
 
 def coalition_text(coalition: Iterable[Player]) -> str:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fiberplan.errors import ConflictError, SharingError
 from fiberplan.money import round_half_up
 from fiberplan.sharing.games.coalitions import WIDEST
 from fiberplan.sharing.games.players import Player
+from fiberplan.sharing.saved_types import Pairs
 from fiberplan.sharing.subsidy.program import whole_row
 from fiberplan.sharing.subsidy.rules import RuleKind, rule_text
 
@@ -42,8 +43,8 @@ class SubsidyInMoney:
 
     public: int
     bound: int
-    payments: Mapping[Player, int]
-    grants: Mapping[tuple[str, Player], int]
+    payments: Annotated[Mapping[Player, int], Pairs()]
+    grants: Annotated[Mapping[tuple[str, Player], int], Pairs()]
 
     def granted(self, player: Player) -> int:
         """Sum a player's grants."""

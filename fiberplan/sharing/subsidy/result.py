@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from fiberplan.sharing.games.game import Shares
 from fiberplan.sharing.games.players import Coalition, Player
+from fiberplan.sharing.saved_types import Pairs, Row
 from fiberplan.sharing.subsidy.money import SubsidyInMoney
 from fiberplan.sharing.subsidy.rules import RuleKind, SubsidyRules, limit_of, rule_text
 
@@ -57,9 +59,9 @@ class SubsidySolution:
     """
 
     public: Fraction
-    payments: Mapping[Player, Fraction]
-    grants: Mapping[tuple[str, Player], Fraction]
-    proof: tuple[Binding, ...]
+    payments: Shares
+    grants: Annotated[Mapping[tuple[str, Player], Fraction], Pairs()]
+    proof: tuple[Annotated[Binding, Row()], ...]
 
     def granted(self, player: Player) -> Fraction:
         """Sum a player's grants."""

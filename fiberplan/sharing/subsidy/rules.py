@@ -9,19 +9,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import ConfigDict, PlainSerializer, PlainValidator, TypeAdapter
 
 from fiberplan.errors import SharingError
-from fiberplan.money import Rational
-from fiberplan.sharing.games.players import Player, coalition_text, exact, player_order
+from fiberplan.sharing.games.players import Player, SavedCoalition, coalition_text, exact, player_order
+from fiberplan.sharing.saved_types import Exact, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from fiberplan.money import Rational
     from fiberplan.sharing.games.game import CostGame
 
-Limit = Rational | Mapping[Player, Rational | None] | None
+_Each = Annotated[Mapping[Player, Exact | None], Pairs()]
+Limit = Annotated[
+    Exact | _Each | None,
+    PlainSerializer(
+        lambda limit: (_EACH if isinstance(limit, Mapping) else _ALL).dump_python(limit, mode="json")
+    ),
+    PlainValidator(lambda saved: (_EACH if isinstance(saved, list) else _ALL).validate_python(saved)),
+]
 """One number for every operator, or one for each; ``None`` and who is not named have no limit."""
+
+_EACH: Final[TypeAdapter[_Each]] = TypeAdapter(_Each)
+_ALL: Final[TypeAdapter[Exact | None]] = TypeAdapter(Exact | None)
 
 OPEN_POOL: Final = "public"
 """Name of the pool that all public money comes from if the state names none."""
@@ -62,8 +75,8 @@ class Pool:
     """
 
     id: str
-    cap: Rational | None = None
-    operators: frozenset[Player] | None = None
+    cap: Exact | None = None
+    operators: SavedCoalition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +107,17 @@ class SubsidyRules:
 
     ability: Limit = None
     cap_per_operator: Limit = None
-    cap_total: Rational | None = None
+    cap_total: Exact | None = None
     pools: tuple[Pool, ...] = ()
-    largest_subsidy_share: Rational | None = None
-    largest_network_share: Rational | None = None
+    largest_subsidy_share: Exact | None = None
+    largest_network_share: Exact | None = None
     least_share_of_stand_alone: Limit = None
     least_share_of_total: Limit = None
     least_public_share: Limit = None
     most_recipients: int | None = None
     smallest_grant: int = 0
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     @property
     def has_choices(self) -> bool:
