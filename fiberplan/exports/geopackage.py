@@ -1,8 +1,7 @@
 """A plan as a GeoPackage: layers with styles for QGIS, tables for spreadsheets, and the whole plan for fiberplan.
 
-The layers and tables are for people and are written from the plan; reading takes the plan itself, which is kept
-as compressed JSON in the table ``fiberplan_plan``. Timings of the solver are left out, so that the same input
-gives the same bytes.
+The layers and tables are for people and are written from the plan; reading uses the plan itself, which is kept
+as compressed JSON in the table ``fiberplan_plan`` (`result.saved_plan`).
 """
 
 from __future__ import annotations
@@ -11,18 +10,15 @@ import datetime as dt
 import sqlite3
 import zlib
 from contextlib import closing
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyogrio
-from pydantic import TypeAdapter, ValidationError
 
 from fiberplan.errors import PlanFileError
 from fiberplan.exports.qgis_styles import layer_styles
 from fiberplan.files import replacing
-from fiberplan.result.record import PlanRecord
+from fiberplan.result.saved_plan import PLAN_FORMAT, PlanFormat, plan_from_json, plan_to_json
 from fiberplan.result.tables import (
     backbone_frame,
     parks_frame,
@@ -37,12 +33,20 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-FORMAT_VERSION: Final = 2
+    from fiberplan.result.record import PlanRecord
+
 _TABLE: Final = "fiberplan_plan"
 
 
 def write_plan(record: PlanRecord, path: str | Path) -> Path:
-    """Save a plan; an older file of that name is replaced only when the new one is whole.
+    """Save a plan; an older file of that name is replaced only when the new one is complete.
+
+    Parameters
+    ----------
+    record
+        The plan.
+    path
+        Of the GeoPackage.
 
     Returns
     -------
@@ -51,7 +55,7 @@ def write_plan(record: PlanRecord, path: str | Path) -> Path:
     """
     target = Path(path)
     stamp = dt.datetime.combine(record.project.settings.date, dt.time(), tzinfo=dt.UTC)
-    # GDAL stamps each layer with the clock unless it is told the time.
+    # GDAL stamps each layer with the clock unless it is given a time.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
     try:
         with replacing(target) as draft:
@@ -69,36 +73,36 @@ def write_plan(record: PlanRecord, path: str | Path) -> Path:
     return target
 
 
-def read_plan(path: str | Path) -> PlanRecord:
-    """Reopen a saved plan.
+def read_plan(path: str | Path, *, plan_format: PlanFormat = PLAN_FORMAT) -> PlanRecord:
+    """Reopen a saved plan; one in an older format is migrated.
+
+    Parameters
+    ----------
+    path
+        Of the GeoPackage.
+    plan_format
+        The format to read it as.
 
     Raises
     ------
     PlanFileError
-        The file is not there, is not a saved plan, is damaged, or comes from a later version.
+        The file does not exist, is not a saved plan, is damaged, or its format is too old or too new.
     """
     source = Path(path)
     if not source.is_file():
-        raise PlanFileError(f"{source}: there is no such file")
+        raise PlanFileError(f"{source}: no such file")
     try:
         with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as database:
             rows = dict(database.execute(f"SELECT key, value FROM {_TABLE}").fetchall())  # noqa: S608 - a constant
     except sqlite3.Error as error:
         raise PlanFileError(f"{source}: not a plan saved by fiberplan ({error})") from error
-    version = rows.get("format_version")
-    if version != FORMAT_VERSION:
-        raise PlanFileError(
-            f"{source}: saved in format {version}, and this fiberplan reads format {FORMAT_VERSION}"
-        )
     try:
-        return _adapter().validate_json(zlib.decompress(rows["plan"]))
-    except (KeyError, TypeError, zlib.error, ValidationError) as error:
+        version = plan_format.check(rows.get("format_version"))
+        return plan_from_json(zlib.decompress(rows["plan"]), version, plan_format=plan_format)
+    except PlanFileError as error:
+        raise PlanFileError(f"{source}: {error}") from error
+    except (KeyError, TypeError, zlib.error) as error:
         raise PlanFileError(f"{source}: the saved plan is damaged") from error
-
-
-@lru_cache(maxsize=1)
-def _adapter() -> TypeAdapter[PlanRecord]:
-    return TypeAdapter(PlanRecord)
 
 
 def _layers(record: PlanRecord) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
@@ -122,14 +126,12 @@ def _tables(record: PlanRecord) -> Mapping[str, pd.DataFrame]:
 
 def _write_documents(draft: Path, record: PlanRecord, stamp: dt.datetime) -> None:
     """Add what GDAL does not write: the styles, and the plan itself."""
-    report = replace(record.routing.report, seconds=0.0, log=())
-    timeless = replace(record, routing=replace(record.routing, report=report))
-    plan = zlib.compress(_adapter().dump_json(timeless), level=9)
+    plan = zlib.compress(plan_to_json(record), level=9)
     with closing(sqlite3.connect(draft)) as database, database:
         database.execute(f"CREATE TABLE {_TABLE} (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
         database.executemany(
             f"INSERT INTO {_TABLE} VALUES (?, ?)",  # noqa: S608 - a constant
-            [("format_version", FORMAT_VERSION), ("plan", plan)],
+            [("format_version", PLAN_FORMAT.version), ("plan", plan)],
         )
         database.execute(
             "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT, f_table_catalog TEXT, "

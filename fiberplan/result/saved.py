@@ -71,7 +71,7 @@ def _write(path: str | Path, content: dict[str, Any]) -> Path:
 
 def _read(source: Path) -> dict[str, Any]:
     if not source.is_file():
-        raise PlanFileError(f"{source}: there is no such file")
+        raise PlanFileError(f"{source}: no such file")
     try:
         saved = json.loads(source.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:

@@ -1,26 +1,32 @@
-"""A saved plan: without loss, byte for byte, and honest about files that are none."""
+"""A saved plan: reopened without loss, the same byte for byte, and files that are refused."""
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
 from contextlib import closing
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pyogrio
 import pytest
 from support.builders import backbone, corridor, one_road, park, project, square, star
+from support.paths import DATA
 
 import fiberplan as fp
 from fiberplan.errors import PlanFileError
 from fiberplan.exports import geopackage
+from fiberplan.result.saved_plan import PLAN_FORMAT, PlanFormat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fiberplan.plan import Plan
+    from fiberplan.result.saved_plan import Migration
+
+SAVED = DATA / "saved"
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +112,7 @@ def test_an_older_file_is_replaced_only_by_a_whole_one(
     def fail(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(geopackage, "_write_documents", fail)
+    monkeypatch.setattr(geopackage, "layer_styles", fail)
     with pytest.raises(RuntimeError, match="disk"):
         plan.save(saved)
     assert saved.read_bytes() == before
@@ -189,3 +195,75 @@ def test_a_table_of_another_make_is_no_plan(tmp_path: Path) -> None:
         database.execute("CREATE TABLE fiberplan_plan (key TEXT, something BLOB)")
     with pytest.raises(PlanFileError, match="not a plan"):
         fp.Plan.load(path)
+
+
+# --- formats ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "payments"),
+    [
+        ("plan-format-2", {"state": 122_461_140, "op-a": 103_889_839, "op-b": 80_025_355}),
+        ("plan-format-2-subsidy", {"state": 0, "op-a": 166_476_366, "op-b": 139_899_968}),
+    ],
+)
+def test_a_plan_saved_in_an_older_format_opens_and_holds(name: str, payments: dict[str, int]) -> None:
+    """Written by the code of their time; one file at least for each format that can be read."""
+    plan = fp.Plan.load(SAVED / f"{name}.gpkg")
+    assert plan.project.name("en") == "Good valley"
+    assert (plan.routing.objective, plan.routing.bound) == (75_286_975, 75_286_975)
+    assert plan.ledger.present_value == 306_376_334
+    assert plan.split.payments == payments
+    assert plan.proof is not None
+    assert plan.proof.basis == "own-networks"
+    assert (plan.subsidy is not None) == name.endswith("subsidy")
+    assert plan.verify() == ()
+
+
+def test_there_is_a_saved_plan_of_every_format_that_can_be_read() -> None:
+    for version in range(PLAN_FORMAT.oldest, PLAN_FORMAT.version + 1):
+        assert (SAVED / f"plan-format-{version}.gpkg").is_file()
+
+
+def test_an_older_format_is_migrated_step_by_step(plan: Plan, saved: Path) -> None:
+    calls = []
+
+    def step(version: int) -> Migration:
+        def migrate(data: dict[str, Any]) -> dict[str, Any]:
+            calls.append(version)
+            settings = data["project"]["settings"]
+            settings["name"] = {"en": f"{settings['name']['en']} from {version}"}
+            return data
+
+        return migrate
+
+    later = PlanFormat(version=4, migrations={2: step(2), 3: step(3)})
+    record = geopackage.read_plan(saved, plan_format=later)
+    assert calls == [2, 3]
+    assert record.project.name("en") == f"{plan.project.name('en')} from 2 from 3"
+    assert fp.Plan.of(replace(record, project=plan.project)) == plan
+    change(saved, "format_version", 4)
+    assert fp.Plan.of(geopackage.read_plan(saved, plan_format=later)) == plan
+    assert calls == [2, 3]
+
+
+def test_a_format_that_is_too_old_or_too_new_is_refused_with_advice(saved: Path) -> None:
+    later = PlanFormat(version=3, migrations={2: dict})
+    for version, message in (
+        (1, "saved in format 1, and this fiberplan reads formats 2 to 3; plan the project again"),
+        (4, "saved in format 4, and this fiberplan reads formats 2 to 3; a newer fiberplan reads it"),
+    ):
+        change(saved, "format_version", version)
+        with pytest.raises(PlanFileError, match=message):
+            geopackage.read_plan(saved, plan_format=later)
+
+
+def test_a_plan_that_a_migration_cannot_read_is_damaged(saved: Path) -> None:
+    later = PlanFormat(version=3, migrations={2: lambda data: data["missing"]})
+    with pytest.raises(PlanFileError, match=r"plan\.gpkg: the saved plan is damaged"):
+        geopackage.read_plan(saved, plan_format=later)
+
+
+def test_migrations_without_a_step_are_refused() -> None:
+    with pytest.raises(ValueError, match="do not lead to 5"):
+        PlanFormat(version=5, migrations={2: dict, 4: dict})
