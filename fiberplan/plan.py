@@ -126,7 +126,7 @@ class Plan(PlanAnalysis):
         check_sharing(record.project)
         run = self._run(options, progress)
         if funding is None and self.subsidy is not None:
-            funding = self.subsidy.found
+            funding = self.subsidy.minimal_subsidy
         if isinstance(funding, FundingPolicy | None):
             record = with_public_shares(record, funding or record.project.funding)
             costs = certifying_game(record, run, name=name) if isinstance(game, str | None) else game

@@ -135,7 +135,7 @@ def _show_and_save_subsidy(plan: Plan, save_as: Path | None, *, language: str | 
     assert plan.subsidy is not None, "the plan was split by a subsidy"
     show_subsidy(plan, plan.subsidy, language=language)
     if save_as is not None:
-        typer.echo(write_subsidy(plan.subsidy.found, plan.subsidy.costs, save_as))
+        typer.echo(write_subsidy(plan.subsidy.minimal_subsidy, plan.subsidy.cost_game, save_as))
     typer.echo()
 
 

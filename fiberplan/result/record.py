@@ -1,4 +1,4 @@
-"""Everything that a finished plan knows: what maps, reports and files are made from."""
+"""A finished plan as data: what maps, reports and files are made from."""
 
 from __future__ import annotations
 
@@ -41,13 +41,23 @@ class StandAlone(OwnNetwork):
 
     @classmethod
     def of(cls, operator_id: str, network: OwnNetwork, *, share: int = 0) -> Self:
-        """Say whose network it is, and what they pay instead."""
+        """Return a network as that of an operator.
+
+        Parameters
+        ----------
+        operator_id
+            Whose network it is.
+        network
+            What it costs.
+        share
+            What the operator pays in the joint plan.
+        """
         facts = {entry.name: getattr(network, entry.name) for entry in fields(OwnNetwork)}
         return cls(**facts, operator_id=operator_id, share=share)
 
     @property
     def saving(self) -> int:
-        """What the operator saves by the joint plan; negative if it would rather be alone."""
+        """What the operator saves by the joint plan; negative if it would pay less alone."""
         return self.own - self.share
 
 
@@ -58,7 +68,7 @@ class Islands:
     Attributes
     ----------
     alone, joint
-        Minor units, present value; the joint plan without what serves parks that no operator asked for.
+        Minor units, present value; the joint plan without what serves parks where no operator has demand.
     is_proven
         Whether all routes behind both figures are proven optimal.
     """
@@ -69,7 +79,7 @@ class Islands:
 
     @property
     def saving(self) -> int:
-        """What planning together saves."""
+        """What the joint plan saves."""
         return self.alone - self.joint
 
 
@@ -90,9 +100,9 @@ class SplitProof:
     basis
         Networks that coalitions would build, their parts of the joint network, or networks of single operators only.
     certificate
-        By `sharing.saved.certificate_to_json`.
+        By `sharing.certificates.saved.certificate_to_json`.
     game
-        By `sharing.saved.game_to_json`; ``None`` for stand-alone networks, which the plan has.
+        By `sharing.certificates.saved.game_to_json`; ``None`` for stand-alone networks, which the plan has.
     """
 
     basis: ProofBasis
@@ -100,13 +110,13 @@ class SplitProof:
     game: dict[str, Any] | None = None
 
     @cached_property
-    def found(self) -> SplitCertificate:
-        """The certificate.
+    def split_certificate(self) -> SplitCertificate:
+        """The certificate, read from its JSON form.
 
         Raises
         ------
         SharingError
-            It is none.
+            It cannot be read.
         """
         return certificate_from_json(self.certificate)
 
@@ -118,9 +128,9 @@ class SubsidyProof:
     Attributes
     ----------
     subsidy
-        By `sharing.subsidy_saved.subsidy_to_json`; its amounts in money are those of the split.
+        By `sharing.subsidy.saved.subsidy_to_json`; its amounts in money are those of the split.
     game
-        What groups of operators would pay without public money, by `sharing.saved.game_to_json`.
+        What groups of operators would pay without public money, by `sharing.certificates.saved.game_to_json`.
     is_moved
         Whether the sharing rule alone would break rules of the state, so that payments are only as near to it as those
         allow.
@@ -131,24 +141,24 @@ class SubsidyProof:
     is_moved: bool = False
 
     @cached_property
-    def found(self) -> MinimalSubsidy:
-        """The subsidy.
+    def minimal_subsidy(self) -> MinimalSubsidy:
+        """The subsidy, read from its JSON form.
 
         Raises
         ------
         SharingError
-            It is none.
+            It cannot be read.
         """
         return subsidy_from_json(self.subsidy)
 
     @cached_property
-    def costs(self) -> CostGame:
-        """The game.
+    def cost_game(self) -> CostGame:
+        """The game, read from its JSON form.
 
         Raises
         ------
         SharingError
-            It is none.
+            It cannot be read.
         """
         return game_from_json(self.game)
 
@@ -160,13 +170,13 @@ class PlanRecord:
     Attributes
     ----------
     project
-        What it was made from.
+        The project that is planned.
     routing, design, ledger, split
         The stages, in their order.
     stand_alone
         By operator.
     notes
-        What every reader of the plan should know, from all stages.
+        Warnings of all stages.
     proof
         The certificate of the split; ``None`` where no operator takes part.
     subsidy
@@ -196,7 +206,7 @@ class PlanRecord:
     @property
     def certificate(self) -> SplitCertificate | None:
         """What is proven of the split."""
-        return None if self.proof is None else self.proof.found
+        return None if self.proof is None else self.proof.split_certificate
 
     @property
     def alone_total(self) -> int:
@@ -217,7 +227,15 @@ class PlanRecord:
         return Decimal(self.split.payments[STATE]) / total if total else Decimal(0)
 
     def party_name(self, party: str, language: str) -> str | None:
-        """Name of an operator in a language; ``None`` for the state and for what nobody pays."""
+        """Return the name of an operator; ``None`` for the state and for what nobody pays.
+
+        Parameters
+        ----------
+        party
+            Id of the operator, or name of the party.
+        language
+            Code of the language.
+        """
         if any(operator.id == party for operator in self.project.operators):
             return self.project.operator(party).name(language)
         return None

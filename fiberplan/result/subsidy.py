@@ -89,7 +89,7 @@ def game_without_state(record: PlanRecord, run: CoalitionRun) -> CostGame:
         Plans the networks of coalitions, or knows them.
     """
     if record.subsidy is not None:
-        return record.subsidy.costs
+        return record.subsidy.cost_game
     if record.project.settings.sharing.game is GameName.JOINT_NETWORK:
         return fixed_network_game(record, gross=True)
     return cost_game(record, run, gross=True)

@@ -114,7 +114,7 @@ def _public_money(record: PlanRecord) -> Iterator[str]:
 def _subsidy(record: PlanRecord, proof: SubsidyProof) -> Iterator[str]:
     """Check that the state pays the smallest subsidy of this plan's game, and operators the rest."""
     try:
-        game, found = proof.costs, proof.found
+        game, found = proof.cost_game, proof.minimal_subsidy
         yield from (f"subsidy: {fault}" for fault in verify_subsidy(game, found))
         yield from _gross_game(record, game)
         if found.money is None:
@@ -161,7 +161,7 @@ def _certificate(record: PlanRecord) -> Iterator[str]:
             yield "the split has no certificate"
         return
     try:
-        found = proof.found
+        found = proof.split_certificate
         if found.shares != {name: record.split.payments[name] for name in players}:
             yield "the certificate is about other payments than those of the split"
         elif found.total != operators_pay(record):

@@ -119,7 +119,7 @@ def test_every_account_is_paid_and_says_whom_the_state_spares(plan: Plan, subsid
     accounts, _ = plan.ledger.accounts()
     assert owed == {account.key: account.amount for account in accounts if account.amount}
     assert subsidised.subsidy is not None
-    money = subsidised.subsidy.found.money
+    money = subsidised.subsidy.minimal_subsidy.money
     assert money is not None
     assert spared == {str(who): money.granted(who) for who in money.payments if money.granted(who)}
 
@@ -203,7 +203,7 @@ def test_cash_flows_follow_whom_the_state_spares(plan: Plan, subsidised: Plan) -
     assert all(check.passed for check in check_financing(found, plan.ledger, units))
     rows = found.instruments_frame.set_index("operator")["outlay"].to_dict()
     assert subsidised.subsidy is not None
-    money = subsidised.subsidy.found.money
+    money = subsidised.subsidy.minimal_subsidy.money
     assert money is not None
     assert set(rows) == {str(who) for who in money.payments if money.granted(who)}
     assert plan.cash_flows(business={}).books["op-a"][Line.REVENUE].total == 0

@@ -40,7 +40,7 @@ class CertificateText:
         self._currency = record.currency
         self._basis = proof.basis
         self._is_subsidised = record.subsidy is not None and proof.basis is not ProofBasis.STAND_ALONE
-        self._found: SplitCertificate = proof.found
+        self._found: SplitCertificate = proof.split_certificate
         self._words = words
         self._name = name
 

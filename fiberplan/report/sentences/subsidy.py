@@ -40,8 +40,8 @@ class SubsidyText:
     def __init__(
         self, proof: SubsidyProof, currency: Currency, words: Wording, name: Callable[[str], str]
     ) -> None:
-        self._found = proof.found
-        self._game = proof.costs
+        self._found = proof.minimal_subsidy
+        self._game = proof.cost_game
         self._is_moved = proof.is_moved
         self._currency = currency
         self._words = words
