@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import geopandas
     from numpy.typing import NDArray
 
+__all__ = ["WGS84", "LocalProjection", "area_ha", "distance_m", "length_m", "segment_lengths_m", "to_wgs84"]
+
 WGS84: Final = "EPSG:4326"
 _GEOD: Final = Geod(ellps="WGS84")
 

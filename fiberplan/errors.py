@@ -12,6 +12,22 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = [
+    "CatalogueError",
+    "ConflictError",
+    "Fault",
+    "FiberplanError",
+    "InfeasibleError",
+    "MissingCrsError",
+    "MoneyError",
+    "NoPlanError",
+    "PlanFileError",
+    "ProjectError",
+    "SharingError",
+    "SolverInputError",
+    "VerificationError",
+]
+
 
 class FiberplanError(Exception):
     """Whatever fiberplan itself has to complain about."""

@@ -1,4 +1,7 @@
-"""Files that are whole or not there: write beside the target, then rename; and names that are safe for a file."""
+"""Files that are complete or absent: write beside the target, then rename; and names that are safe for a file.
+
+Internal.
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,20 @@ from fiberplan.errors import MoneyError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+__all__ = [
+    "CURRENCIES",
+    "Currency",
+    "apportion",
+    "discount_ratio",
+    "divide_half_up",
+    "present_value",
+    "round_half_up",
+    "to_integers",
+    "to_major",
+    "to_minor",
+    "total_present_value",
+]
+
 Rational = int | Decimal | Fraction
 
 Key = TypeVar("Key", int, str, tuple[int, str])

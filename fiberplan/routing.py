@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from fiberplan.project.settings import RoutingOptions
     from fiberplan.solvers.run.report import LogEntry
 
+__all__ = ["Route", "RouteSegment", "Routing", "solve_routes"]
+
 
 @dataclass(frozen=True, slots=True)
 class RouteSegment:

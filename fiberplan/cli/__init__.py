@@ -1,7 +1,7 @@
 """The command line: it reads options, calls the library and shows the result.
 
 Exit status: 0 done, 2 bad input, 3 no feasible plan (with the reason), 4 stopped without a plan. Progress and errors
-go to stderr, results to stdout.
+go to stderr, results to stdout. The commands and their options are public, the modules are internal.
 """
 
 from __future__ import annotations

@@ -1,1 +1,10 @@
-"""What is built along the routes: traffic, cables, sites, optics and the bill of quantities."""
+"""What is built along the routes: traffic, cables, sites, optics and the bill of quantities.
+
+Names in `__all__` are public; the modules behind them are internal.
+"""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

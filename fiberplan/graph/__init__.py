@@ -1,6 +1,10 @@
-"""Corridors and sites become one candidate graph with a price on every edge."""
+"""Corridors and sites become one candidate graph with a price on every edge.
 
-from fiberplan.graph.building import build_graph
-from fiberplan.graph.candidate import CandidateGraph, EdgeRole, UnreachablePark
+Names in `__all__` are public; the modules behind them are internal.
+"""
 
-__all__ = ["CandidateGraph", "EdgeRole", "UnreachablePark", "build_graph"]
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

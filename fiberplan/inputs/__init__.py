@@ -1,9 +1,10 @@
-"""From files to a `Project`: read a project folder or a table of bids, or write a folder."""
+"""From files to a `Project`: read a project folder or a table of bids, or write a folder.
+
+Names in `__all__` are public; the modules behind them are internal.
+"""
 
 from __future__ import annotations
 
-from fiberplan.inputs.bids import read_bids
-from fiberplan.inputs.project import read_project
-from fiberplan.inputs.writing import write_project
+import lazy_loader
 
-__all__ = ["read_bids", "read_project", "write_project"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

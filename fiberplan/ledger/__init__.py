@@ -1,1 +1,10 @@
-"""Cost lines, each with a place, a year and those who use it, and the prices that make them."""
+"""Cost lines, each with a place, a year and those who use it, and the prices that make them.
+
+Names in `__all__` are public; the modules behind them are internal.
+"""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,8 +3,12 @@
 `draw_map` is the entry point. `features` turns the record into plain data and `panel` into the words beside the map,
 `styles` defines colours and widths, `assets` reads Leaflet and the typeface, `escaping` makes input harmless, and
 `page` puts everything into one file.
+
+Names in `__all__` are public; the modules behind them are internal.
 """
 
-from fiberplan.maps.page import OnlineTiles, PlanMap, draw_map
+from __future__ import annotations
 
-__all__ = ["OnlineTiles", "PlanMap", "draw_map"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,10 @@
-"""What a user brings: parks, backbone, corridors, demand, settings, price list, terms and bids."""
+"""What a user brings: parks, backbone, corridors, demand, settings, price list, terms and bids.
+
+Names in `__all__` are public; the modules behind them are internal.
+"""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

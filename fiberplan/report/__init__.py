@@ -1,7 +1,10 @@
-"""What people get to read: a report as PDF and a workbook, for the state and for each operator."""
+"""What people get to read: a report as PDF and a workbook, for the state and for each operator.
 
-from fiberplan.report.party import UnknownPartyError
-from fiberplan.report.pdf.typesetting import PartyReport, party_report
-from fiberplan.report.workbook.sheets import PartyWorkbook, party_workbook
+Names in `__all__` are public; the modules behind them are internal.
+"""
 
-__all__ = ["PartyReport", "PartyWorkbook", "UnknownPartyError", "party_report", "party_workbook"]
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

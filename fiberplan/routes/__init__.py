@@ -1,1 +1,4 @@
-"""Parts of routing that stand beside the joint tree: second routes."""
+"""Parts of routing beside the joint tree: second routes.
+
+Internal; `fiberplan.routing` is public.
+"""

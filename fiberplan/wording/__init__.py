@@ -1,8 +1,14 @@
 """Texts, numbers, amounts of money and dates for people, in every language that fiberplan writes.
 
 The texts stand beside this file, one folder a language and one TOML file a topic.
+
+Names in `__all__` are public; the modules behind them are internal.
+
+Names in `__all__` are public; the modules behind them are internal.
 """
 
-from fiberplan.wording.texts import Wording, load_wording
+from __future__ import annotations
 
-__all__ = ["Wording", "load_wording"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

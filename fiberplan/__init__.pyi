@@ -1,0 +1,32 @@
+from . import datasets as datasets
+from .cost import CostLedger as CostLedger
+from .cost import CostSplit as CostSplit
+from .cost import price_design as price_design
+from .cost import split_costs as split_costs
+from .design import Design as Design
+from .design import design_network as design_network
+from .errors import FiberplanError as FiberplanError
+from .errors import InfeasibleError as InfeasibleError
+from .errors import ProjectError as ProjectError
+from .graph import CandidateGraph as CandidateGraph
+from .graph import build_graph as build_graph
+from .inputs import project_from_osm as project_from_osm
+from .inputs import read_project as read_project
+from .inputs import write_project as write_project
+from .plan import Plan as Plan
+from .plan import plan_rollout as plan_rollout
+from .project import BackboneNode as BackboneNode
+from .project import Catalogue as Catalogue
+from .project import Corridor as Corridor
+from .project import Demand as Demand
+from .project import FundingPolicy as FundingPolicy
+from .project import Operator as Operator
+from .project import Park as Park
+from .project import Project as Project
+from .project import RoutingOptions as RoutingOptions
+from .project import Settings as Settings
+from .result import CoalitionOptions as CoalitionOptions
+from .routing import Routing as Routing
+from .routing import solve_routes as solve_routes
+
+__version__: str

@@ -1,0 +1,14 @@
+from .access import ParkAccess as ParkAccess
+from .access import estimate_access as estimate_access
+from .bill import BillLine as BillLine
+from .bill import PlaceKind as PlaceKind
+from .cabling import DesignedSegment as DesignedSegment
+from .network import Design as Design
+from .network import design_network as design_network
+from .optics import ActiveSite as ActiveSite
+from .optics import Hop as Hop
+from .optics import LitRoute as LitRoute
+from .optics import OpticClass as OpticClass
+from .optics import optic_classes as optic_classes
+from .traffic import Requirement as Requirement
+from .traffic import Use as Use

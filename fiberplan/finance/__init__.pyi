@@ -1,0 +1,15 @@
+from .checks import FinancingCheck as FinancingCheck
+from .checks import FinancingCheckKind as FinancingCheckKind
+from .checks import check_financing as check_financing
+from .flows import CashFlow as CashFlow
+from .joining import Purchase as Purchase
+from .joining import Settlement as Settlement
+from .joining import SharesOverTime as SharesOverTime
+from .joining import share_over_time as share_over_time
+from .loans import DebtSchedule as DebtSchedule
+from .loans import repay_loan as repay_loan
+from .planning import plan_financing as plan_financing
+from .returns import internal_rates as internal_rates
+from .statement import FinancingPlan as FinancingPlan
+from .statement import Measures as Measures
+from .viability import smallest_grant as smallest_grant
