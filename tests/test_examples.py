@@ -78,6 +78,7 @@ def table(text: str) -> dict[str, list[str]]:
     return {cells[0]: cells[1:] for cells in rows}
 
 
+@pytest.mark.notebook
 @pytest.mark.slow
 def test_a_first_plan(tmp_path: Path) -> None:
     shows = run_notebook("01_first_plan", tmp_path / "examples")
@@ -99,6 +100,7 @@ def test_a_first_plan(tmp_path: Path) -> None:
     assert (tmp_path / "examples/results/lorestan.gpkg").is_file()
 
 
+@pytest.mark.notebook
 @pytest.mark.slow
 def test_who_pays_what(tmp_path: Path) -> None:
     shows = run_notebook("02_who_pays_what", tmp_path / "examples")
@@ -119,6 +121,7 @@ def test_who_pays_what(tmp_path: Path) -> None:
         assert (tmp_path / f"examples/results/op-a-{language}.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.notebook
 @pytest.mark.slow
 def test_your_province_from_osm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIBERPLAN_OSM", "data/sample.osm")
@@ -134,6 +137,7 @@ def test_your_province_from_osm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert {file.name for file in results.iterdir()} == {"sample", "sample.html", "sample.gpkg"}
 
 
+@pytest.mark.notebook
 @pytest.mark.slow
 def test_fair_shares_and_public_money(tmp_path: Path) -> None:
     shows = run_notebook("04_fair_shares_and_public_money", tmp_path / "examples")
