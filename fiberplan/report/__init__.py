@@ -1,4 +1,4 @@
-"""What people get to read: a report as PDF and a workbook, for the state and for each operator.
+"""Reports as PDF and workbooks with the cost split, for the state and for each operator.
 
 Names in `__all__` are public; the modules behind them are internal.
 """

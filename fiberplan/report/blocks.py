@@ -19,7 +19,7 @@ Align = Literal["text", "number", "latin"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph; a quiet one is an aside."""
+    """A paragraph; a quiet one is set smaller and lighter."""
 
     text: str
     is_quiet: bool = False

@@ -1,4 +1,4 @@
-"""Money in columns: how wide figures are, what fits beside each other, and tables of parties that break where not."""
+"""Money in columns: how wide figures are, how many columns fit the page, and tables of parties in parts that fit."""
 
 from __future__ import annotations
 
@@ -26,18 +26,52 @@ _LABEL_PT: Final = 98.0
 
 
 def figure_width(text: str, size: float) -> float:
-    """Estimate the width of a figure in a column, inset included, in points."""
+    """Estimate the width of a figure in a column.
+
+    Parameters
+    ----------
+    text
+        The figure.
+    size
+        Of the type, points.
+
+    Returns
+    -------
+    float
+        Points, inset included.
+    """
     em = sum(_MARK_EM if character in ",.٬٫ " else _FIGURE_EM for character in text)
     return em * size + _INSET_PT
 
 
 def column_width(texts: Sequence[str], size: float) -> float:
-    """Estimate the width of a column of figures in points."""
+    """Estimate the width of a column of figures.
+
+    Parameters
+    ----------
+    texts
+        The figures.
+    size
+        Of the type, points.
+
+    Returns
+    -------
+    float
+        Points.
+    """
     return round(max([_NARROWEST_PT, *(figure_width(text, size) for text in texts)]) + 1, 1)
 
 
 def sized(table: Table, *, size: float = 8.0) -> Table:
-    """Give the figure columns of a table the width of their widest figure."""
+    """Give the figure columns of a table the width of their widest figure.
+
+    Parameters
+    ----------
+    table
+        Columns that have a width keep it.
+    size
+        Of the type, points.
+    """
     columns = tuple(
         replace(column, width=column_width([row[at] for row in table.rows], size))
         if column.align == "number" and not column.width
@@ -45,6 +79,17 @@ def sized(table: Table, *, size: float = 8.0) -> Table:
         for at, column in enumerate(table.columns)
     )
     return replace(table, columns=columns, size=size)
+
+
+def column_sums(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Add up each column of some rows.
+
+    Examples
+    --------
+    >>> column_sums([(1, 2), (10, 20)])
+    (11, 22)
+    """
+    return tuple(sum(column) for column in zip(*rows, strict=True))
 
 
 def money_tables(  # noqa: PLR0913 - one table, in its parts
@@ -57,7 +102,7 @@ def money_tables(  # noqa: PLR0913 - one table, in its parts
     caption: str,
     with_total: bool = True,
 ) -> tuple[Table, ...]:
-    """Set payments in a table with a row of sums, or in several where the columns do not fit the page.
+    """Make a table of payments with a row of sums, or several where the columns do not fit the page.
 
     Parameters
     ----------
@@ -67,6 +112,12 @@ def money_tables(  # noqa: PLR0913 - one table, in its parts
         Name and payments by party.
     parties
         The columns.
+    words
+        Of the language.
+    currency
+        Of the payments.
+    caption
+        Of the first table; the others continue it.
     with_total
         Whether to add a column that sums each row over all parties given.
     """
@@ -75,7 +126,7 @@ def money_tables(  # noqa: PLR0913 - one table, in its parts
     if with_total:
         amounts = [[*line, sum(line)] for line in amounts]
         titles.append(words.text("common.total"))
-    amounts.append([sum(column) for column in zip(*amounts, strict=True)] if amounts else [0] * len(titles))
+    amounts.append(list(column_sums(amounts)) if amounts else [0] * len(titles))
     names = [*(name for name, _ in rows), words.text("common.total")]
     texts = [[words.money(amount, currency, with_unit=False) for amount in line] for line in amounts]
     size, chunks = _chunks([list(column) for column in zip(*texts, strict=True)])

@@ -1,4 +1,4 @@
-"""The figures of a report, worked out of a plan's record: parts of every account, cash by year, worked examples."""
+"""The figures of a report, calculated from a plan's record: parts of every account, cash by year, worked examples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fiberplan.design.bill import PlaceKind
 from fiberplan.errors import FiberplanError
@@ -113,7 +113,14 @@ class CashYear:
 
 
 def cash_by_year(record: PlanRecord, party: str) -> tuple[CashYear, ...]:
-    """Lay the project's money and a party's part of it out by year.
+    """Give the project's cost and a party's part of it by year.
+
+    Parameters
+    ----------
+    record
+        A finished plan.
+    party
+        Whose part.
 
     Every line of an account is paid in the proportions of the account, so that a party's discounted years sum to
     its payment exactly. Nominal parts are rounded year by year; in year 0, which is not discounted, both are one.
@@ -132,9 +139,9 @@ def cash_by_year(record: PlanRecord, party: str) -> tuple[CashYear, ...]:
         key = part.place_kind, part.place_id, part.asset_class, part.users
         bucket = operation if part.asset_class is AssetClass.OPERATION else investment
         bucket.update(nominal[key])
-        mine = part.payments.get(party, 0)
-        if mine:
-            discounted.update(apportion(mine, present[key]))
+        own = part.payments.get(party, 0)
+        if own:
+            discounted.update(apportion(own, present[key]))
             paid.update(
                 {
                     year: apportion(amount, part.payments)[party]
@@ -178,6 +185,15 @@ def worked_example(record: PlanRecord, parts: Iterable[AccountPart], party: str)
 
     One that several operators use and no cap touches, if there is any; among those the one of which the party
     pays most.
+
+    Parameters
+    ----------
+    record
+        A finished plan.
+    parts
+        Accounts to choose from.
+    party
+        The reader.
     """
     by_segment: defaultdict[str, list[AccountPart]] = defaultdict(list)
     for part in parts:
@@ -198,16 +214,42 @@ def worked_example(record: PlanRecord, parts: Iterable[AccountPart], party: str)
     return None if best is None else best[1]
 
 
+K = TypeVar("K")
+
+
+def payments_by_key(paid: Mapping[tuple[str, K], int]) -> dict[K, dict[str, int]]:
+    """Group payments by party and something else, such as a park, by that: each with its payments by party."""
+    payments: defaultdict[K, dict[str, int]] = defaultdict(dict)
+    for (party, key), amount in paid.items():
+        payments[key][party] = amount
+    return dict(payments)
+
+
 def public_before_caps(record: PlanRecord, part: AccountPart) -> int:
-    """Work out the state's share of an account before any cap."""
+    """Calculate the state's share of an account before any cap.
+
+    Parameters
+    ----------
+    record
+        A finished plan.
+    part
+        The account.
+    """
     share = record.split.policy.public_share.get(part.asset_class)
     return round_half_up(part.amount * share) if share else 0
 
 
 def sharing_weights(record: PlanRecord, part: AccountPart) -> Mapping[str, Fraction]:
-    """Work out the weights by which operators divide what public money leaves of an account.
+    """Calculate the weights by which operators divide what public money leaves of an account.
 
-    There are none under a rule on games, which says what each pays in all; that is laid on accounts afterwards.
+    Parameters
+    ----------
+    record
+        A finished plan.
+    part
+        The account.
+
+    There are none under a rule on games, which says what each pays in all; that is allocated to accounts afterwards.
     """
     if not part.operators:
         return {UNFUNDED: Fraction(1)}

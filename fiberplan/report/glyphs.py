@@ -23,7 +23,7 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 _INVISIBLE: Final = frozenset(
     f"\u2066\u2067{_ISOLATE}{_POP}{_ZERO_WIDTH_SPACE}\u200c\u200d\u200e\u200f\u00a0\n "
 )
-"""What needs no glyph: it only steers how other characters are set."""
+"""What needs no glyph: it only controls how other characters are set."""
 
 _LONG_WORD: Final = 24
 _PIECE: Final = 8
@@ -58,12 +58,19 @@ def _breakable(word: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """Clean a text and keep its direction to itself, so that it may stand amid text of the other direction."""
+    """Clean a text and isolate its direction, so that it may be put into text of the other direction."""
     return f"{_ISOLATE}{clean(text)}{_POP}"
 
 
 def shortened(text: str, longest: int = 40) -> str:
     """Cut a text for a narrow place.
+
+    Parameters
+    ----------
+    text
+        Any.
+    longest
+        Characters at most.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Names for people: catalogue items, units of prices, places, and quantities as they stand in a price list."""
+"""Names for people: catalogue items, units of prices, places, and quantities as in a price list."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 def item_name(item: str, words: Wording) -> str:
     """Name a catalogue item; one that a project added keeps its id.
+
+    Parameters
+    ----------
+    item
+        Its dotted name.
+    words
+        Of the language.
 
     Examples
     --------
@@ -57,6 +64,15 @@ def _civil_name(rest: str, words: Wording) -> str | None:
 def unit_name(unit: str, currency: Currency, words: Wording) -> str:
     """Name the unit of a price or quantity.
 
+    Parameters
+    ----------
+    unit
+        As in the catalogue.
+    currency
+        Of the plan.
+    words
+        Of the language.
+
     Examples
     --------
     >>> from fiberplan.money import CURRENCIES
@@ -75,6 +91,13 @@ def unit_name(unit: str, currency: Currency, words: Wording) -> str:
 
 def quantity(value: Decimal, words: Wording) -> str:
     """Write a quantity with all the digits it has.
+
+    Parameters
+    ----------
+    value
+        Any number.
+    words
+        Of the language.
 
     Examples
     --------

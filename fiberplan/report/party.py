@@ -1,13 +1,14 @@
-"""Who a report is for, and what that reader may see of the others (DESIGN §7 §6).
+"""Who a report is for, and what that reader may see of the others.
 
 The state sees every party. An operator sees itself, the state, and all other operators as one sum; never which of
-them wants or pays what.
+them has which demand or pays what.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class UnknownPartyError(FiberplanError, ValueError):
-    """A report was asked for somebody who has no part in the plan."""
+    """The reader of a report has no part in the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class PartyColumn:
     parties: tuple[str, ...]
 
     def paid(self, payments: Mapping[str, int]) -> int:
-        """Add up what they pay."""
+        """Add up what they pay, of payments by party."""
         return sum(payments.get(party, 0) for party in self.parties)
 
 
@@ -46,10 +47,14 @@ class PartyColumn:
 class Viewpoint:
     """A plan as one party may see it.
 
-    Raises
-    ------
-    UnknownPartyError
-        The party has no part in the plan.
+    Attributes
+    ----------
+    record
+        The plan.
+    party
+        The reader: ``state`` or an operator's id.
+    words
+        Of the reader's language.
     """
 
     record: PlanRecord
@@ -58,7 +63,24 @@ class Viewpoint:
 
     @classmethod
     def of(cls, record: PlanRecord, *, party: str, language: str) -> Viewpoint:
-        """Take a party's place."""
+        """Build the view of a party.
+
+        Parameters
+        ----------
+        record
+            A finished plan.
+        party
+            ``state`` or an operator's id.
+        language
+            Code of a `Language`, such as ``en``.
+
+        Raises
+        ------
+        UnknownPartyError
+            The party has no part in the plan.
+        ValueError
+            fiberplan has no such language.
+        """
         known = [name for name in record.split.parties if name != UNFUNDED]
         if party not in known:
             raise UnknownPartyError(f"the plan has no party {party!r}; it has {', '.join(known)}")
@@ -82,8 +104,8 @@ class Viewpoint:
     @cached_property
     def parts(self) -> tuple[AccountPart, ...]:
         """Accounts with who pays them: all for the state, those of its own use for an operator."""
-        found = account_parts(self.record)
-        return found if self.is_state else tuple(part for part in found if self._concerns(part))
+        parts = account_parts(self.record)
+        return parts if self.is_state else tuple(part for part in parts if self._concerns(part))
 
     def _concerns(self, part: AccountPart) -> bool:
         return self.party in part.operators or self.party in part.payments
@@ -93,9 +115,9 @@ class Viewpoint:
         """Parks that concern the reader."""
         if self.is_state:
             return frozenset(park.id for park in self.record.project.parks)
-        wanted = {need.park_id for need in self.record.design.requirements if need.operator_id == self.party}
+        needed = {need.park_id for need in self.record.design.requirements if need.operator_id == self.party}
         paid = {cell.park_id for cell in self.record.split.park_cells if cell.party == self.party}
-        return frozenset(wanted | paid)
+        return frozenset(needed | paid)
 
     @cached_property
     def segment_ids(self) -> frozenset[str]:
@@ -143,6 +165,28 @@ class Viewpoint:
         """Name a backbone node."""
         node = next(node for node in self.record.project.backbone if node.id == backbone_id)
         return isolate(node.name(self.words.language))
+
+    def money(self, amount: int) -> str:
+        """Write an amount, to the last minor unit."""
+        return self.words.money(amount, self.record.currency)
+
+    def money_short(self, amount: int) -> str:
+        """Write an amount roughly."""
+        return self.words.money_short(amount, self.record.currency)
+
+    def figures(self, amounts: Iterable[int]) -> tuple[str, ...]:
+        """Write amounts for a table that names their unit elsewhere."""
+        return tuple(self.words.money(amount, self.record.currency, with_unit=False) for amount in amounts)
+
+    def percent(self, share: Decimal | None) -> str:
+        """Write a share that a policy or setting gives, with a decimal only where it has one."""
+        share = share or Decimal(0)
+        return self.words.percent(share, digits=0 if share * 100 % 1 == 0 else 1)
+
+    def share_of_total(self, amount: int) -> str:
+        """Write an amount as a percentage of all costs."""
+        total = self.record.split.total
+        return self.words.percent(amount / total if total else 0, digits=1)
 
     def summary_columns(self) -> tuple[PartyColumn, ...]:
         """Columns of a table that shows everybody, operators in one."""

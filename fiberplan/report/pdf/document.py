@@ -17,7 +17,6 @@ from fiberplan.report.sections.paying import (
     highlights,
     lead,
     paying_section,
-    percent,
     stand_alone_section,
 )
 from fiberplan.report.sections.rule import example_section, rule_section
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 
 def compose(view: Viewpoint) -> Document:
     """Put a party's report together."""
-    words, record = view.words, view.record
-    settings = record.project.settings
+    words = view.words
     sections = (
         _map_section(view),
         paying_section(view),
@@ -48,42 +46,44 @@ def compose(view: Viewpoint) -> Document:
     )
     numbered = tuple(
         Section(f"{words.number(number)}. {section.title}", section.blocks)
-        for number, section in enumerate((found for found in sections if found is not None), start=1)
+        for number, section in enumerate(filter(None, sections), start=1)
     )
-    name = view.party_name(view.party)
     return Document(
         language=words.language.value,
         direction=words.direction,
         overline=words.text("report.overline"),
-        title=clean(record.project.name(words.language)),
+        title=clean(view.record.project.name(words.language)),
         subtitle=words.text(
-            "report.subtitle_state" if view.is_state else "report.subtitle", party=isolate(name)
+            "report.subtitle_state" if view.is_state else "report.subtitle",
+            party=isolate(view.party_name(view.party)),
         ),
         author="fiberplan",
-        meta=(
-            (words.text("report.party"), name),
-            (words.text("report.date"), words.date(settings.date)),
-            (
-                words.text("report.currency"),
-                words.currency_name(record.currency),
-            ),
-            (
-                words.text("report.horizon"),
-                words.text(
-                    "report.horizon_value",
-                    years=words.number(settings.horizon_years),
-                    rate=percent(view, settings.discount_rate),
-                ),
-            ),
-            (words.text("report.language"), words.text("report.language_name")),
-            (words.text("report.routes_status"), words.text(f"common.status.{record.routing.status}")),
-        ),
+        meta=_meta(view),
         highlights=highlights(view),
         lead=lead(view),
         sections=numbered,
         page_of=words.text("report.page_of"),
         digits=words.figures("0123456789"),
         glyph_note=words.text("report.glyph_note"),
+    )
+
+
+def _meta(view: Viewpoint) -> tuple[tuple[str, str], ...]:
+    """List what the report is: for whom, of which day, in which currency."""
+    words, record = view.words, view.record
+    settings = record.project.settings
+    horizon = words.text(
+        "report.horizon_value",
+        years=words.number(settings.horizon_years),
+        rate=view.percent(settings.discount_rate),
+    )
+    return (
+        (words.text("report.party"), view.party_name(view.party)),
+        (words.text("report.date"), words.date(settings.date)),
+        (words.text("report.currency"), words.currency_name(record.currency)),
+        (words.text("report.horizon"), horizon),
+        (words.text("report.language"), words.text("report.language_name")),
+        (words.text("report.routes_status"), words.text(f"common.status.{record.routing.status}")),
     )
 
 

@@ -1,4 +1,4 @@
-"""A report becomes a PDF: typst sets it from data, with one typeface and a fixed date, so the same plan gives the same bytes."""
+"""Typesetting: typst makes a PDF of a report's data, with one typeface and a fixed date, so the same plan gives the same bytes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fiberplan.files import replacing
+from fiberplan.files import write_file
 from fiberplan.report.blocks import Document
 from fiberplan.report.party import Viewpoint
 from fiberplan.report.pdf.document import compose
 from fiberplan.wording.typeface import font_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fiberplan.result.record import PlanRecord
 
 _TEMPLATE = "template.typ"
@@ -29,9 +30,9 @@ class PartyReport:
     Attributes
     ----------
     document
-        What it says.
+        Its content.
     date
-        Day that stands in the file.
+        Creation date in the file.
     """
 
     document: Document
@@ -44,13 +45,11 @@ class PartyReport:
 
     def save(self, path: str | Path) -> Path:
         """Save as a PDF; what was there before is replaced only once the new file is complete."""
-        with replacing(path) as draft:
-            draft.write_bytes(self.pdf)
-        return Path(path)
+        return write_file(path, self.pdf)
 
 
 def party_report(record: PlanRecord, *, party: str, language: str) -> PartyReport:
-    """Set the report of a party.
+    """Typeset a party's report.
 
     Parameters
     ----------
@@ -60,21 +59,29 @@ def party_report(record: PlanRecord, *, party: str, language: str) -> PartyRepor
         ``state`` for the government's report, which shows everything, or an operator's id for one that shows the
         operator itself, the state, and the others in one sum.
     language
-        ``en`` or ``fa``.
+        Code of a `Language`, such as ``en``.
 
     Raises
     ------
     UnknownPartyError
         The party has no part in the plan.
     ValueError
-        fiberplan does not speak the language.
+        fiberplan has no such language.
     """
     view = Viewpoint.of(record, party=party, language=language)
     return PartyReport(compose(view), record.project.settings.date)
 
 
 def typeset(data: dict[str, Any], date: dt.date) -> bytes:
-    """Set data with the template."""
+    """Typeset data with the template.
+
+    Parameters
+    ----------
+    data
+        What `Document.as_data` gives.
+    date
+        Creation date in the file.
+    """
     import typst  # noqa: PLC0415 - heavy, and only the PDF needs it
 
     fonts = typst.Fonts(

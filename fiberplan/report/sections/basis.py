@@ -1,4 +1,4 @@
-"""What it all rests on: the reader's own inputs, planning values, assumed prices, estimates, notes and sources."""
+"""The basis of a report: the reader's own inputs, planning values, assumed prices, estimates, notes and sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import sized
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.naming import item_name, quantity, unit_name
-from fiberplan.report.sections.paying import percent
 
 if TYPE_CHECKING:
     from fiberplan.report.party import Viewpoint
@@ -19,7 +18,7 @@ _EXACT_PLACES = frozenset({"surveyed", "mapped"})
 
 
 def inputs_section(view: Viewpoint) -> Section | None:
-    """Show an operator the demand that was counted for it; the state sees nobody's."""
+    """Show an operator the demand that was counted for it; the state sees no demand."""
     words, record = view.words, view.record
     demand = [entry for entry in record.project.demand if entry.operator_id == view.party]
     if view.is_state or not demand:
@@ -36,7 +35,7 @@ def inputs_section(view: Viewpoint) -> Section | None:
                 view.park_name(entry.park_id),
                 words.text(f"report.measures.{entry.measure}"),
                 quantity(entry.quantity, words),
-                percent(view, entry.take_up),
+                view.percent(entry.take_up),
             )
             for entry in demand
         ),
@@ -59,29 +58,31 @@ def assumptions_section(view: Viewpoint) -> Section:
 
 def _statements(view: Viewpoint) -> tuple[str, ...]:
     words, record = view.words, view.record
-    found = []
+    statements = []
     if record.assumed_items():
-        found.append(words.text("report.prices_are_assumed", n=words.number(len(record.assumed_items()))))
+        statements.append(
+            words.text("report.prices_are_assumed", n=words.number(len(record.assumed_items())))
+        )
     estimated = sum(line.present_value for line in record.ledger.lines if line.is_estimate)
     if estimated:
-        found.append(
+        statements.append(
             words.text(
                 "report.estimates",
-                amount=words.money_short(estimated, record.currency),
-                share=words.percent(estimated / record.split.total if record.split.total else 0, digits=1),
+                amount=view.money_short(estimated),
+                share=view.share_of_total(estimated),
             )
         )
     rough = sum(park.coord_quality not in _EXACT_PLACES for park in view.parks)
     if rough:
-        found.append(
+        statements.append(
             words.text(
                 "report.approximate_places",
                 n=words.number(rough),
                 all=words.number(len(view.parks)),
             )
         )
-    found.append(words.text("report.real_prices"))
-    return tuple(found)
+    statements.append(words.text("report.real_prices"))
+    return tuple(statements)
 
 
 def _planning_values(view: Viewpoint) -> Table:
@@ -89,14 +90,14 @@ def _planning_values(view: Viewpoint) -> Table:
     design = settings.design
     rows = [
         ("horizon", words.number(settings.horizon_years), words.text("report.unit.years")),
-        ("discount_rate", percent(view, settings.discount_rate), words.text("report.per_year")),
-        ("spare", percent(view, design.spare_share), "–"),
-        ("slack", percent(view, design.cable_slack_share), "–"),
+        ("discount_rate", view.percent(settings.discount_rate), words.text("report.per_year")),
+        ("spare", view.percent(design.spare_share), "–"),
+        ("slack", view.percent(design.cable_slack_share), "–"),
         ("smallest_cable", words.number(design.min_cable_fibres), words.text("report.unit.fibres")),
         ("handholes", words.number(design.handhole_spacing_m), words.text("common.m")),
         ("traffic", quantity(design.mbps_per_unit, words), words.text("report.measures.mbps")),
         ("link", quantity(design.link_gbps, words), words.text("report.unit.gbps")),
-        ("link_fill", percent(view, design.link_fill_share), "–"),
+        ("link_fill", view.percent(design.link_fill_share), "–"),
     ]
     rate = settings.catalogue.exchange_rate
     if rate is not None:

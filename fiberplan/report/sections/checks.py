@@ -1,4 +1,4 @@
-"""What was checked of the split and certified, with who breaks what and by how much."""
+"""What was checked of the split and certified, with who violates what and by how much."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATES: Final[Mapping[bool | None, Literal["pass", "fail", "open"]]] = {
 
 
 def checks_section(view: Viewpoint) -> Section:
-    """Say what was checked of the split, and what was not."""
+    """Show what was checked of the split, and what was not."""
     words, record = view.words, view.record
     verdicts = tuple(_verdict(view, check) for check in record.split.checks)
     proven = sum(alone.objective == alone.bound for alone in view.stand_alone)
@@ -52,7 +52,7 @@ def checks_section(view: Viewpoint) -> Section:
 
 
 def certificate_section(view: Viewpoint) -> Section | None:
-    """Say what is proven of the split; it names operators, so it is for the state only."""
+    """Show what is proven of the split; it names operators, so it is for the state only."""
     words, record = view.words, view.record
     if record.proof is None or not view.is_state:
         return None
@@ -79,24 +79,32 @@ def certificate_section(view: Viewpoint) -> Section | None:
 
 
 def verdict_text(view: Viewpoint, check: Check) -> str:
-    """Explain the outcome of a check, naming nobody whom the reader may not see."""
+    """Explain the outcome of a check, naming nobody whom the reader may not see.
+
+    Parameters
+    ----------
+    view
+        The plan as the reader may see it.
+    check
+        Of the split.
+    """
     words, record = view.words, view.record
     key = check.kind.value.replace("-", "_")
     state = _STATES[check.passed]
     if state != "fail":
         return words.text(
             f"report.check.{key}_{state}",
-            total=words.money(record.split.total, record.currency),
+            total=view.money(record.split.total),
             n=words.number(len(view.operators)),
         )
     if check.kind is CheckKind.BALANCE:
-        return words.text("report.check.balance_fail", amount=words.money(check.amount, record.currency))
+        return words.text("report.check.balance_fail", amount=view.money(check.amount))
     if not set(check.parties).isdisjoint(view.others) and view.party not in check.parties:
         return words.text("report.check.others_fail")
     return words.text(
         f"report.check.{key}_fail",
         who=_who(view, check.parties),
-        amount=words.money(check.amount, record.currency),
+        amount=view.money(check.amount),
     )
 
 
@@ -109,12 +117,28 @@ def _who(view: Viewpoint, parties: tuple[str, ...]) -> str:
 
 
 def check_title(view: Viewpoint, check: Check) -> str:
-    """Name a check."""
+    """Name a check.
+
+    Parameters
+    ----------
+    view
+        The plan as the reader may see it.
+    check
+        Of the split.
+    """
     return view.words.text(f"report.check.{check.kind.value.replace('-', '_')}")
 
 
 def check_label(view: Viewpoint, check: Check) -> str:
-    """Name the outcome of a check in a word."""
+    """Name the outcome of a check in a word.
+
+    Parameters
+    ----------
+    view
+        The plan as the reader may see it.
+    check
+        Of the split.
+    """
     return view.words.text(f"report.check_{_STATES[check.passed]}")
 
 

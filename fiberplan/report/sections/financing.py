@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def subsidy_section(view: Viewpoint) -> Section | None:
-    """Say how much public money is needed, who gets it, and what holds it up."""
+    """Show how much public money is needed, who gets it, and which rules determine it."""
     words, record = view.words, view.record
     if record.subsidy is None or not view.is_state:
         return None
@@ -57,21 +57,21 @@ def subsidy_section(view: Viewpoint) -> Section | None:
 
 
 def financing_section(view: Viewpoint) -> Section | None:
-    """Lay government against operators by year, where there are business cases or instruments."""
+    """Show government and operators by year, where there are business cases or instruments."""
     words, record = view.words, view.record
     settings = record.project.settings
     if not view.is_state or not (settings.business or settings.instruments != InstrumentTerms()):
         return None
     title = words.text("finance.section")
     try:
-        found = plan_financing(record.project, record.design, record.ledger, record.split)
+        plan = plan_financing(record.project, record.design, record.ledger, record.split)
     except SharingError as error:
-        told = words.text("finance.impossible", reason=isolate(clean(str(error))))
-        return Section(title, (Text(told),))
-    blocks: list[Block] = [Text(words.text("finance.report_text"), is_quiet=True), _measures(view, found)]
+        reason = isolate(clean(str(error)))
+        return Section(title, (Text(words.text("finance.impossible", reason=reason)),))
+    blocks: list[Block] = [Text(words.text("finance.report_text"), is_quiet=True), _measures(view, plan)]
     rows = [
-        (words.number(year), {party: found.net(party)[year] for party in found.parties})
-        for year in range(found.years + 1)
+        (words.number(year), {party: plan.net(party)[year] for party in plan.parties})
+        for year in range(plan.years + 1)
     ]
     blocks += money_tables(
         words.text("finance.year"),
@@ -82,19 +82,15 @@ def financing_section(view: Viewpoint) -> Section | None:
         caption=words.text("finance.report_year"),
         with_total=False,
     )
-    if found.effects:
-        blocks.append(_instruments(view, found))
-    if lines := found.limit_lines(words):
+    if plan.effects:
+        blocks.append(_instruments(view, plan))
+    if lines := plan.limit_lines(words):
         blocks.append(Bullets(lines))
     return Section(title, tuple(blocks))
 
 
-def _measures(view: Viewpoint, found: FinancingPlan) -> Table:
+def _measures(view: Viewpoint, plan: FinancingPlan) -> Table:
     words = view.words
-
-    def money(amount: int) -> str:
-        return words.money(amount, view.record.currency, with_unit=False)
-
     return sized(
         Table(
             columns=(
@@ -108,13 +104,12 @@ def _measures(view: Viewpoint, found: FinancingPlan) -> Table:
             rows=tuple(
                 (
                     _name(view, party),
-                    money(one.net_present_value),
-                    _rate(view, one),
-                    "–" if one.payback_year is None else words.number(one.payback_year),
-                    money(found.advantage(party)),
-                    money(max(found.debt(party))),
+                    *view.figures([measures.net_present_value]),
+                    _rate(view, measures),
+                    "–" if measures.payback_year is None else words.number(measures.payback_year),
+                    *view.figures([plan.advantage(party), max(plan.debt(party))]),
                 )
-                for party, one in found.measures.items()
+                for party, measures in plan.measures.items()
             ),
             caption=words.text("finance.report_measures"),
         ),
@@ -122,15 +117,15 @@ def _measures(view: Viewpoint, found: FinancingPlan) -> Table:
     )
 
 
-def _rate(view: Viewpoint, one: Measures) -> str:
-    if one.internal_rate is not None:
-        return view.words.percent(one.internal_rate, digits=1)
-    return view.words.text("finance.several") if one.internal_rates else "–"
+def _rate(view: Viewpoint, measures: Measures) -> str:
+    if measures.internal_rate is not None:
+        return view.words.percent(measures.internal_rate, digits=1)
+    return view.words.text("finance.several") if measures.internal_rates else "–"
 
 
-def _instruments(view: Viewpoint, found: FinancingPlan) -> Table:
+def _instruments(view: Viewpoint, plan: FinancingPlan) -> Table:
     words = view.words
-    rows = found.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]
+    rows = plan.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]
     return sized(
         Table(
             columns=(
@@ -143,7 +138,7 @@ def _instruments(view: Viewpoint, found: FinancingPlan) -> Table:
                 (
                     isolate(instrument),
                     _name(view, operator),
-                    *(words.money(int(amount), view.record.currency, with_unit=False) for amount in amounts),
+                    *view.figures(map(int, amounts)),
                 )
                 for instrument, operator, *amounts in rows.itertuples(index=False, name=None)
             ),

@@ -1,7 +1,7 @@
 """The map of a report: lines and marks as SVG made of numbers only, and the names to be set over it.
 
 An operator sees the cable sizes of the segments it uses; the rest of the joint network is one light line, since
-its sizes would tell what others want.
+its sizes would reveal the demand of others.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ def _labels(view: Viewpoint, frame: _Frame) -> tuple[Label, ...]:
 
 
 def _built_boxes(view: Viewpoint, frame: _Frame) -> list[tuple[float, float, float, float]]:
-    """Cover the built lines with small boxes, so that names stay off them where there is room."""
+    """Cover the built lines with small boxes, so that names avoid them where there is space."""
     boxes = []
     for segment in view.record.routing.segments:
         line = frame.place(segment.geometry)
@@ -290,7 +290,7 @@ def _free_spot(  # noqa: PLR0913, PLR0917 - a point, a size, and what is around
     taken: Sequence[tuple[float, float, float, float]],
     frame: _Frame,
 ) -> tuple[float, float, tuple[float, float, float, float]] | None:
-    """Find room beside a point: below, above, to the right, to the left, then a little further."""
+    """Find a free place beside a point: below, above, to the right, to the left, then a little further."""
     half, tall = width / 2, size * 0.62
     for far in (5.5, 9.0, 13.0):
         for dx, dy in (

@@ -1,4 +1,4 @@
-"""What is built: the routes of the parks, what is proven of them, second routes and where a park hangs by one thread."""
+"""What is built: the routes of the parks, what is proven of them, second routes and single points of failure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def routes_section(view: Viewpoint) -> Section:
-    """Tell the routes."""
+    """Show the routes."""
     words, record = view.words, view.record
-    routing, currency = record.routing, record.currency
+    routing = record.routing
     km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
     second_km = sum(segment.length_mm for segment in routing.segments if segment.is_protection) / 1_000_000
     blocks: list[Block] = [
         Text(
             words.text(
                 "report.routes_proven" if record.is_proven else "report.routes_gap",
-                cost=words.money(routing.objective, currency),
-                bound=words.money(routing.bound, currency),
+                cost=view.money(routing.objective),
+                bound=view.money(routing.bound),
                 gap=words.percent(routing.gap, digits=2),
             )
         ),
@@ -35,7 +35,7 @@ def routes_section(view: Viewpoint) -> Section:
                 km=words.number(km, digits=1),
                 segments=words.number(len(routing.segments)),
                 second_km=words.number(second_km, digits=1),
-                second_cost=words.money(routing.protection_cost, currency),
+                second_cost=view.money(routing.protection_cost),
             )
         ),
     ]
@@ -98,11 +98,11 @@ def _has_short_ids(rows: Sequence[tuple[str, ...]]) -> bool:
 def _weak_points(view: Viewpoint) -> list[Block]:
     """Name the segments whose loss alone cuts off a park that allows no outage."""
     words, routing = view.words, view.record.routing
-    mine = [route for route in routing.second_routes if route.park_id in view.park_ids]
-    if not mine:
+    second = [route for route in routing.second_routes if route.park_id in view.park_ids]
+    if not second:
         return []
     weak = []
-    for route in mine:
+    for route in second:
         if route.shared_segment_ids:
             listed = words.text("report.comma").join(isolate(name) for name in route.shared_segment_ids)
             weak.append(

@@ -2,76 +2,60 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fiberplan.report.blocks import Block, Column, Highlight, Section, Table, Text
-from fiberplan.report.columns import money_tables, sized
-from fiberplan.report.figures import cash_by_year
+from fiberplan.report.columns import column_sums, money_tables, sized
+from fiberplan.report.figures import cash_by_year, payments_by_key
 from fiberplan.report.glyphs import isolate
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fiberplan.project.settings import AssetClass
     from fiberplan.report.party import Viewpoint
-
-
-def percent(view: Viewpoint, share: Decimal | None) -> str:
-    """Write a share that somebody set, with a decimal only where it has one."""
-    share = share or Decimal(0)
-    return view.words.percent(share, digits=0 if share * 100 % 1 == 0 else 1)
-
-
-def share_of_total(view: Viewpoint, amount: int) -> str:
-    """Write an amount as a percentage of all costs."""
-    total = view.record.split.total
-    return view.words.percent(amount / total if total else 0, digits=1)
 
 
 def highlights(view: Viewpoint) -> tuple[Highlight, ...]:
     """Show what the reader pays, its share of the whole, and what it saves."""
-    words, record = view.words, view.record
-    currency, split = record.currency, record.split
+    words, record, split = view.words, view.record, view.record.split
     paid = split.payments[view.party]
     name = view.party_name(view.party)
-    found = [
+    shown = [
         Highlight(
             words.text("report.pays", party=isolate(name)),
-            words.money_short(paid, currency),
-            words.text("report.exactly", amount=words.money(paid, currency)),
+            view.money_short(paid),
+            words.text("report.exactly", amount=view.money(paid)),
         ),
         Highlight(
             words.text("report.share_of_total"),
-            share_of_total(view, paid),
-            words.text("report.of_total", total=words.money_short(split.total, currency)),
+            view.share_of_total(paid),
+            words.text("report.of_total", total=view.money_short(split.total)),
         ),
     ]
     if view.is_state and record.stand_alone:
         served = split.total - split.payments.get(UNFUNDED, 0)
-        found.append(
+        shown.append(
             Highlight(
                 words.text("report.planning_together_saves"),
-                words.money_short(record.alone_total - served, currency),
-                words.text("report.against_islands", alone=words.money_short(record.alone_total, currency)),
+                view.money_short(record.alone_total - served),
+                words.text("report.against_islands", alone=view.money_short(record.alone_total)),
             )
         )
     elif view.stand_alone:
         (alone,) = view.stand_alone
-        found.append(
+        shown.append(
             Highlight(
                 words.text("report.saved_against_alone"),
-                words.money_short(alone.saving, currency),
-                words.text("report.alone_would_pay", alone=words.money_short(alone.own, currency)),
+                view.money_short(alone.saving),
+                words.text("report.alone_would_pay", alone=view.money_short(alone.own)),
             )
         )
-    return tuple(found)
+    return tuple(shown)
 
 
 def lead(view: Viewpoint) -> str:
-    """Tell the plan in a few sentences."""
+    """Summarise the plan in a few sentences."""
     words, record = view.words, view.record
     routing, settings = record.routing, record.project.settings
     km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
@@ -88,8 +72,8 @@ def lead(view: Viewpoint) -> str:
         words.text(
             "report.lead_cost",
             years=words.number(settings.horizon_years),
-            total=words.money_short(record.split.total, record.currency),
-            capex=words.money_short(record.ledger.capex, record.currency),
+            total=view.money_short(record.split.total),
+            capex=view.money_short(record.ledger.capex),
         ),
     ]
     if not view.is_state:
@@ -105,21 +89,17 @@ def amounts_note(view: Viewpoint) -> str:
         "report.amounts_note",
         currency=view.words.currency_name(view.record.currency),
         years=view.words.number(settings.horizon_years),
-        rate=percent(view, settings.discount_rate),
+        rate=view.percent(settings.discount_rate),
     )
 
 
 def paying_section(view: Viewpoint) -> Section:
-    """Who pays what, by asset class and by park."""
+    """Show who pays what, by asset class and by park."""
     words, record = view.words, view.record
-    by_class: defaultdict[AssetClass, dict[str, int]] = defaultdict(dict)
-    for (party, asset_class), amount in record.split.by_asset_class.items():
-        by_class[asset_class][party] = amount
-    by_park: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for (party, park_id), amount in record.split.by_park.items():
-        by_park[park_id][party] = amount
+    by_class = payments_by_key(record.split.by_asset_class)
+    by_park = payments_by_key(record.split.by_park)
     class_rows = [
-        (words.text(f"common.asset_class.{asset_class}"), by_class[asset_class])
+        (words.text(f"common.asset_class.{asset_class}"), by_class.get(asset_class, {}))
         for asset_class in record.asset_classes()
     ]
     park_rows = [(view.park_name(park.id), by_park[park.id]) for park in view.parks if park.id in by_park]
@@ -157,17 +137,13 @@ def _tables(view: Viewpoint, kind: str, rows: Sequence[tuple[str, Mapping[str, i
 
 
 def cash_section(view: Viewpoint) -> Section:
-    """Lay the money out by year."""
-    words, currency = view.words, view.record.currency
-    years = cash_by_year(view.record, view.party)
-    columns = zip(
-        *((cash.investment, cash.operation, cash.party, cash.party_present_value) for cash in years),
-        strict=True,
-    )
-    sums = [sum(column) for column in columns]
+    """Show the cost of the project and what the reader pays of it, year by year."""
+    words = view.words
     rows = [
-        (cash.year, (cash.investment, cash.operation, cash.party, cash.party_present_value)) for cash in years
+        (cash.year, (cash.investment, cash.operation, cash.party, cash.party_present_value))
+        for cash in cash_by_year(view.record, view.party)
     ]
+    sums = column_sums([amounts for _, amounts in rows])
     name = view.short_name(view.party)
     table = Table(
         columns=(
@@ -178,17 +154,8 @@ def cash_section(view: Viewpoint) -> Section:
             Column(words.text("report.cash_party_present", party=isolate(name))),
         ),
         rows=(
-            *(
-                (
-                    words.number(year),
-                    *(words.money(amount, currency, with_unit=False) for amount in amounts),
-                )
-                for year, amounts in rows
-            ),
-            (
-                words.text("common.total"),
-                *(words.money(amount, currency, with_unit=False) for amount in sums),
-            ),
+            *((words.number(year), *view.figures(amounts)) for year, amounts in rows),
+            (words.text("common.total"), *view.figures(sums)),
         ),
         caption=words.text("report.by_year"),
         total=True,
@@ -204,56 +171,57 @@ def cash_section(view: Viewpoint) -> Section:
 
 def stand_alone_section(view: Viewpoint) -> Section:
     """Compare with every operator building for itself."""
-    words, record, currency = view.words, view.record, view.record.currency
+    words = view.words
     title = words.text("report.alone")
-    funded = "" if record.subsidy is None else "_subsidy"
     if not view.stand_alone:
         return Section(title, (Text(words.text("report.alone_none")),))
-    amounts = [
+    funded = "" if view.record.subsidy is None else "_subsidy"
+    proven = words.text(
+        "report.alone_proof",
+        proven=words.number(sum(alone.objective == alone.bound for alone in view.stand_alone)),
+        all=words.number(len(view.stand_alone)),
+    )
+    blocks: list[Block] = [
+        Text(words.text(f"report.alone_text{funded}")),
+        _stand_alone_table(view),
+        Text(proven, is_quiet=True),
+    ]
+    if view.is_state:
+        blocks.append(Text(_islands_text(view, f"report.islands_text{funded}")))
+    return Section(title, tuple(blocks))
+
+
+def _stand_alone_table(view: Viewpoint) -> Table:
+    words = view.words
+    rows: list[tuple[str, tuple[int, ...]]] = [
         (view.party_name(alone.operator_id), (alone.cost, alone.public, alone.own, alone.share, alone.saving))
         for alone in view.stand_alone
     ]
-    many = len(amounts) > 1
-    if many:
-        sums = [sum(column) for column in zip(*(line for _, line in amounts), strict=True)]
-        amounts.append((words.text("common.total"), tuple(sums)))
+    has_total = len(rows) > 1
+    if has_total:
+        rows.append((words.text("common.total"), column_sums([amounts for _, amounts in rows])))
     keys = ("alone_cost", "alone_public", "alone_own", "alone_share", "alone_saving")
     table = Table(
         columns=(
             Column(words.text("report.operator"), "text"),
             *(Column(words.text(f"report.{key}")) for key in keys),
         ),
-        rows=tuple(
-            (name, *(words.money(amount, currency, with_unit=False) for amount in line))
-            for name, line in amounts
-        ),
+        rows=tuple((name, *view.figures(amounts)) for name, amounts in rows),
         caption=words.text("report.alone_caption"),
-        total=many,
+        total=has_total,
     )
-    blocks: list[Block] = [Text(words.text(f"report.alone_text{funded}")), sized(table, size=7.5)]
-    proven = sum(alone.objective == alone.bound for alone in view.stand_alone)
-    blocks.append(
-        Text(
-            words.text(
-                "report.alone_proof",
-                proven=words.number(proven),
-                all=words.number(len(view.stand_alone)),
-            ),
-            is_quiet=True,
-        )
+    return sized(table, size=7.5)
+
+
+def _islands_text(view: Viewpoint, key: str) -> str:
+    """Write what planning together saves against all stand-alone networks."""
+    record = view.record
+    served = record.split.total - record.split.payments.get(UNFUNDED, 0)
+    public = sum(alone.public for alone in view.stand_alone)
+    return view.words.text(
+        key,
+        alone=view.money(record.alone_total),
+        joint=view.money(served),
+        saving=view.money(record.alone_total - served),
+        public=view.money(public - record.split.payments[STATE]),
     )
-    if view.is_state:
-        served = record.split.total - record.split.payments.get(UNFUNDED, 0)
-        public = sum(alone.public for alone in view.stand_alone)
-        blocks.append(
-            Text(
-                words.text(
-                    f"report.islands_text{funded}",
-                    alone=words.money(record.alone_total, currency),
-                    joint=words.money(served, currency),
-                    saving=words.money(record.alone_total - served, currency),
-                    public=words.money(public - record.split.payments[STATE], currency),
-                )
-            )
-        )
-    return Section(title, tuple(blocks))

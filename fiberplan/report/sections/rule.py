@@ -1,4 +1,4 @@
-"""By which rule: public shares and caps, how operators divide the rest, and an example to follow by hand."""
+"""The rule of the split: public shares and caps, how operators divide the rest, and an example to follow by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fiberplan.money import to_minor
 from fiberplan.project.model import CorridorKind
 from fiberplan.project.settings import SharingRuleName
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
-from fiberplan.report.columns import money_tables, sized
+from fiberplan.report.columns import column_sums, money_tables, sized
 from fiberplan.report.figures import (
     AccountPart,
     Example,
@@ -21,7 +21,6 @@ from fiberplan.report.figures import (
 )
 from fiberplan.report.glyphs import isolate
 from fiberplan.report.naming import quantity
-from fiberplan.report.sections.paying import percent
 from fiberplan.result.record import ProofBasis
 from fiberplan.sharing.accounts.dividing import UNFUNDED
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def rule_section(view: Viewpoint) -> Section:
-    """Tell the rule in words."""
+    """Describe the rule in words."""
     words, record = view.words, view.record
     if record.subsidy is not None:
         blocks: list[Block] = [Text(words.text("subsidy.rule_text")), _public_shares(view)]
@@ -74,10 +73,9 @@ def _public_shares(view: Viewpoint) -> Table:
         rows.append(
             (
                 words.text(f"common.asset_class.{asset_class}"),
-                percent(view, share),
+                view.percent(share),
                 words.percent(public / total if total else 0, digits=1),
-                words.money(public, record.currency, with_unit=False),
-                words.money(total, record.currency, with_unit=False),
+                *view.figures([public, total]),
             )
         )
     return sized(
@@ -104,7 +102,7 @@ def _caps_in_words(view: Viewpoint) -> tuple[str, ...]:
         ("cap_total", policy.cap_total),
     )
     return tuple(
-        words.text(f"report.{key}", amount=words.money(to_minor(limit, record.currency), record.currency))
+        words.text(f"report.{key}", amount=view.money(to_minor(limit, record.currency)))
         for key, limit in limits
         if limit is not None
     )
@@ -133,12 +131,11 @@ def _caps_applied(view: Viewpoint) -> list[Block]:
 
 
 def _cap_row(view: Viewpoint, cap: CapApplied) -> tuple[str, ...]:
-    words, currency = view.words, view.record.currency
-    amounts = (cap.wanted, cap.granted, cap.wanted - cap.granted)
+    words = view.words
     return (
         words.text(f"report.cap_kind.{cap.kind}"),
         words.text("report.all_parks") if cap.park_id is None else view.park_name(cap.park_id),
-        *(words.money(amount, currency, with_unit=False) for amount in amounts),
+        *view.figures([cap.wanted, cap.granted, cap.wanted - cap.granted]),
     )
 
 
@@ -178,7 +175,7 @@ def _exact(value: Fraction | int, words: Wording) -> str:
 
 
 def example_section(view: Viewpoint) -> Section | None:
-    """Work one segment out, to the last minor unit; there is no such arithmetic under a smallest subsidy."""
+    """Calculate one segment to the last minor unit; a smallest subsidy has no such arithmetic."""
     words, record = view.words, view.record
     if record.subsidy is not None:
         return None
@@ -209,20 +206,20 @@ def example_section(view: Viewpoint) -> Section | None:
 
 
 def _example_table(view: Viewpoint, example: Example) -> Table:
-    words, currency = view.words, view.record.currency
+    words = view.words
     policy = view.record.split.policy.public_share
-    lines = []
+    lines: list[tuple[str, str, tuple[int, ...]]] = []
     for part in example.parts:
         share = policy.get(part.asset_class)
         lines.append(
             (
                 words.text(f"common.asset_class.{part.asset_class}"),
-                percent(view, share),
+                view.percent(share),
                 (part.amount, part.public, part.amount - part.public),
             )
         )
-    sums = [sum(column) for column in zip(*(amounts for _, _, amounts in lines), strict=True)]
-    lines.append((words.text("common.total"), "", (sums[0], sums[1], sums[2])))
+    sums = column_sums([amounts for _, _, amounts in lines])
+    lines.append((words.text("common.total"), "", sums))
     return sized(
         Table(
             columns=(
@@ -232,10 +229,7 @@ def _example_table(view: Viewpoint, example: Example) -> Table:
                 Column(words.text("report.public_part")),
                 Column(words.text("report.left")),
             ),
-            rows=tuple(
-                (name, share, *(words.money(amount, currency, with_unit=False) for amount in amounts))
-                for name, share, amounts in lines
-            ),
+            rows=tuple((name, share, *view.figures(amounts)) for name, share, amounts in lines),
             caption=words.text("report.example_caption", segment=isolate(example.segment_id)),
             total=True,
         )
@@ -263,50 +257,49 @@ def _example_operators(view: Viewpoint, example: Example) -> tuple[Table, ...]:
 def _example_steps(view: Viewpoint, part: AccountPart) -> str:
     """Follow the largest account of the example step by step."""
     words, record = view.words, view.record
-    currency = record.currency
-
-    def money(amount: int) -> str:
-        return words.money(amount, currency, with_unit=False)
-
-    share = record.split.policy.public_share.get(part.asset_class)
+    public = public_before_caps(record, part)
+    cost, before_caps, paid, left = view.figures(
+        [part.amount, public, part.public, part.amount - part.public]
+    )
     steps = [
         words.text(
             "report.step_public",
             asset_class=words.text(f"common.asset_class.{part.asset_class}"),
-            cost=money(part.amount),
-            share=percent(view, share),
-            public=money(public_before_caps(record, part)),
+            cost=cost,
+            share=view.percent(record.split.policy.public_share.get(part.asset_class)),
+            public=before_caps,
         )
     ]
-    if public_before_caps(record, part) != part.public:
-        steps.append(words.text("report.step_capped", public=money(part.public)))
-    left = part.amount - part.public
-    steps.append(
-        words.text("report.step_left", cost=money(part.amount), public=money(part.public), left=money(left))
-    )
-    weights = sharing_weights(record, part)
-    if record.split.rule.is_on_game and (
-        paid := {who: amount for who, amount in part.payments.items() if who in view.operators}
-    ):
+    if public != part.public:
+        steps.append(words.text("report.step_capped", public=paid))
+    steps.append(words.text("report.step_left", cost=cost, public=paid, left=left))
+    return " ".join([*steps, *_step_of_party(view, part)])
+
+
+def _step_of_party(view: Viewpoint, part: AccountPart) -> tuple[str, ...]:
+    """Show how one operator's part follows: the reader's, or the first one's for the state."""
+    words, record = view.words, view.record
+    paid = {who: amount for who, amount in part.payments.items() if who in view.operators}
+    if record.split.rule.is_on_game and paid:
         shown = view.party if view.party in paid else next(iter(paid))
-        steps.append(
-            words.text(
-                "report.step_part_allocated", party=isolate(view.party_name(shown)), part=money(paid[shown])
-            )
-        )
-        return " ".join(steps)
+        (amount,) = view.figures([paid[shown]])
+        name = isolate(view.party_name(shown))
+        return (words.text("report.step_part_allocated", party=name, part=amount),)
+    weights = sharing_weights(record, part)
     whole = sum(weights.values())
+    if not whole:
+        return ()
     shown = view.party if view.party in weights else next(iter(weights))
-    if whole and shown != UNFUNDED:
-        weight = weights[shown]
-        steps.append(
-            words.text(
-                "report.step_part" if weight == 1 else "report.step_part_weighted",
-                left=money(left),
-                weight=_exact(weight, words),
-                whole=_exact(whole, words),
-                party=isolate(view.party_name(shown)),
-                part=money(part.payments.get(shown, 0)),
-            )
-        )
-    return " ".join(steps)
+    if shown == UNFUNDED:
+        return ()
+    left, amount = view.figures([part.amount - part.public, part.payments.get(shown, 0)])
+    return (
+        words.text(
+            "report.step_part" if weights[shown] == 1 else "report.step_part_weighted",
+            left=left,
+            weight=_exact(weights[shown], words),
+            whole=_exact(whole, words),
+            party=isolate(view.party_name(shown)),
+            part=amount,
+        ),
+    )

@@ -1,4 +1,4 @@
-"""What the certificate of a plan's split says, in sentences of a language (`docs/cost-split.md` §10 and §11.9)."""
+"""The certificate of a plan's split in sentences of a language (`docs/cost-split.md` §10 and §11.9)."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class CertificateText:
         self._currency = record.currency
         self._basis = proof.basis
         self._is_subsidised = record.subsidy is not None and proof.basis is not ProofBasis.STAND_ALONE
-        self._found: SplitCertificate = proof.split_certificate
+        self._certificate: SplitCertificate = proof.split_certificate
         self._words = words
         self._name = name
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """One for each property."""
-        return self._found.findings
+        return self._certificate.findings
 
     def basis(self) -> str:
-        """Say what the split was compared with."""
-        count = self._words.number(2 ** len(self._found.shares) - 1)
+        """State what the split was compared with."""
+        count = self._words.number(2 ** len(self._certificate.shares) - 1)
         subsidy = "subsidy_" if self._is_subsidised else ""
         return self._words.text(f"certificate.basis_{subsidy}{self._basis.replace('-', '_')}", n=count)
 
@@ -60,7 +60,7 @@ class CertificateText:
         return self._words.text(f"certificate.property.{finding.kind}")
 
     def verdict(self, finding: Finding) -> str:
-        """Say whether it holds, or who breaks it and by how much."""
+        """State whether a property holds, or who violates it and by how much."""
         if finding.passed:
             return self._words.text("certificate.pass")
         if finding.passed is None and not finding.coalition:
@@ -71,48 +71,48 @@ class CertificateText:
         )
 
     def conclusions(self) -> tuple[str, ...]:
-        """Say whether there is a split that keeps everybody in, with the proof if not, and what is not proven."""
-        found, text = self._found, self._words.text
-        said = []
-        if found.core_is_empty and found.least_core is not None:
-            weights = found.balanced_weights
-            least = found.least_core.epsilon
+        """State whether the core is empty, with the proof if so, and what is not proven."""
+        certificate, text = self._certificate, self._words.text
+        sentences = []
+        if certificate.core_is_empty and certificate.least_core is not None:
+            weights = certificate.balanced_weights
+            least = certificate.least_core.epsilon
             saved = least * sum(weights.values(), Fraction(0))
             groups = (
                 text("certificate.weighted_group", who=self._who(group), weight=self._fraction(weight))
                 for group, weight in weights.items()
             )
-            said.append(
+            sentences.append(
                 text(
                     "certificate.core_empty",
-                    sum=self._money(found.total - saved),
-                    total=self._money(found.total),
+                    sum=self._money(certificate.total - saved),
+                    total=self._money(certificate.total),
                     groups=text("certificate.separator").join(groups),
                 )
             )
-            said.append(text("certificate.least", epsilon=self._money(least)))
-        elif found.core_is_empty is False:
-            said.append(text("certificate.core_not_empty"))
-        if not found.is_proven:
-            said.append(text("certificate.unproven"))
-        return tuple(said)
+            sentences.append(text("certificate.least", epsilon=self._money(least)))
+        elif certificate.core_is_empty is False:
+            sentences.append(text("certificate.core_not_empty"))
+        if not certificate.is_proven:
+            sentences.append(text("certificate.unproven"))
+        return tuple(sentences)
 
     def lines(self) -> tuple[str, ...]:
-        """Say the most important in a line or two, for a terminal."""
+        """State the most important in a line or two, for a terminal."""
         text = self._words.text
-        core = self._found.finding(Property.CORE)
+        core = self._certificate.finding(Property.CORE)
         if core.passed is False:
             short = self._words.money_short(round_half_up(core.amount), self._currency)
             lines = [text("certificate.line.core_fail", who=self._who(core.coalition), amount=short)]
         elif core.passed:
             lines = [text("certificate.line.core_pass")]
-        elif self._basis is ProofBasis.STAND_ALONE and self._found.finding(Property.STAND_ALONE).passed:
+        elif self._basis is ProofBasis.STAND_ALONE and self._certificate.finding(Property.STAND_ALONE).passed:
             lines = [text("certificate.line.alone_pass")]
         else:
             lines = [text("certificate.line.core_open")]
-        if self._found.core_is_empty:
+        if self._certificate.core_is_empty:
             lines.append(text("certificate.line.core_empty"))
-        if not self._found.is_proven:
+        if not self._certificate.is_proven:
             lines.append(text("certificate.line.unproven"))
         return tuple(lines)
 

@@ -1,4 +1,4 @@
-"""What a smallest subsidy says, in sentences of a language (`docs/cost-split.md` §13)."""
+"""A smallest subsidy in sentences of a language (`docs/cost-split.md` §13)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fiberplan.wording import Wording
 
 COLUMNS: Final = ("alone", "ability", "pays", "gets")
-"""What the table says of each operator."""
+"""Columns of the table of operators."""
 
 _NO_RULE: Final = (RuleKind.COST, RuleKind.SETTLED)
 
@@ -40,7 +40,7 @@ class SubsidyText:
     def __init__(
         self, proof: SubsidyProof, currency: Currency, words: Wording, name: Callable[[str], str]
     ) -> None:
-        self._found = proof.minimal_subsidy
+        self._subsidy = proof.minimal_subsidy
         self._game = proof.cost_game
         self._is_moved = proof.is_moved
         self._currency = currency
@@ -50,37 +50,39 @@ class SubsidyText:
     @property
     def public(self) -> Fraction:
         """Public money in whole units, or exact where there are none that meet the rules."""
-        money = self._found.money
-        return self._found.public if money is None else Fraction(money.public)
+        money = self._subsidy.money
+        return self._subsidy.public if money is None else Fraction(money.public)
 
     def title(self) -> str:
-        """Say how much of what."""
-        total = self._found.total
+        """State the sum and what it is a share of."""
+        total = self._subsidy.total
         return self._words.text(
-            "subsidy.title_choices" if self._found.rules.has_choices else "subsidy.title",
+            "subsidy.title_choices" if self._subsidy.rules.has_choices else "subsidy.title",
             amount=self._money(self.public),
             total=self._money(total),
             share=self._words.percent(float(self.public / total) if total else 0.0, digits=1),
         )
 
     def premises(self) -> tuple[str, ...]:
-        """Say what it takes the place of, and what is not proven."""
-        said = [self._words.text("subsidy.replaces")]
-        if not self._found.is_proven:
-            needed, enough = self._found.interval
+        """State what it replaces, and what is not proven."""
+        sentences = [self._words.text("subsidy.replaces")]
+        if not self._subsidy.is_proven:
+            needed, enough = self._subsidy.interval
             key = "subsidy.nothing_enough" if enough is None else "subsidy.not_proven"
-            said.append(self._words.text(key, needed=self._money(needed), enough=self._money(enough or 0)))
+            sentences.append(
+                self._words.text(key, needed=self._money(needed), enough=self._money(enough or 0))
+            )
         if self._is_moved:
-            said.append(self._words.text("subsidy.moved"))
-        return tuple(said)
+            sentences.append(self._words.text("subsidy.moved"))
+        return tuple(sentences)
 
     def rows(self) -> Iterator[tuple[str, tuple[int | None, ...]]]:
         """Give the amounts of each operator by `COLUMNS`, minor units; ``None`` for no limit."""
-        money = self._found.money
-        for who, payment in self._found.payments.items():
-            ability = limit_of(self._found.rules.ability, who)
+        money = self._subsidy.money
+        for who, payment in self._subsidy.payments.items():
+            ability = limit_of(self._subsidy.rules.ability, who)
             pays = payment if money is None else money.payments[who]
-            gets = self._found.found.granted(who) if money is None else money.granted(who)
+            gets = self._subsidy.found.granted(who) if money is None else money.granted(who)
             amounts = (self._game.cost([who]), ability, pays, gets)
             yield (
                 self._name(str(who)),
@@ -88,44 +90,47 @@ class SubsidyText:
             )
 
     def is_least(self) -> str:
-        """Say whether no less will do."""
-        money = self._found.money
+        """State whether no smaller sum is enough."""
+        money = self._subsidy.money
         if money is None or money.is_least:
             return self._words.text("subsidy.exact")
         return self._words.text("subsidy.loose", amount=self._money(money.public - money.bound))
 
     def bindings(self) -> tuple[str, ...]:
-        """Tell each rule that holds the sum up, with its price; none where no public money is needed."""
+        """Name each rule that determines the sum, with its price; none where no public money is needed."""
         if not self.public:
             return ()
         return tuple(
             self._words.text(
-                "subsidy.binding", rule=self._rule(one), price=self._words.figures(str(one.price))
+                "subsidy.binding", rule=self._rule(binding), price=self._words.figures(str(binding.price))
             )
-            for one in self._found.found.proof
-            if one.kind not in _NO_RULE
+            for binding in self._subsidy.found.proof
+            if binding.kind not in _NO_RULE
         )
 
     def without(self) -> tuple[str, ...]:
-        """Say how much less would do without each kind of rule."""
+        """State how much less would be enough without each kind of rule."""
         return tuple(
             self._words.text(
                 "subsidy.without",
                 rule=self._words.text(f"subsidy.kind.{kind.value}"),
                 amount=self._money(less),
             )
-            for kind, less in self._found.rule_costs.items()
+            for kind, less in self._subsidy.rule_costs.items()
             if less
         )
 
-    def _rule(self, one: Binding) -> str:
-        def bound(value: Fraction) -> str:
-            is_count = one.kind is RuleKind.RECIPIENTS
-            return self._words.number(round_half_up(value)) if is_count else self._money(value)
+    def _rule(self, binding: Binding) -> str:
+        def write(bound: Fraction) -> str:
+            is_count = binding.kind is RuleKind.RECIPIENTS
+            return self._words.number(round_half_up(bound)) if is_count else self._money(bound)
 
-        who = self._words.text("certificate.comma").join(self._name(str(player)) for player in one.who)
+        who = self._words.text("certificate.comma").join(self._name(str(player)) for player in binding.who)
         return self._words.text(
-            f"subsidy.rule.{one.kind.value}", who=who, bound=bound(one.bound), least=bound(-one.bound)
+            f"subsidy.rule.{binding.kind.value}",
+            who=who,
+            bound=write(binding.bound),
+            least=write(-binding.bound),
         )
 
     def _money(self, amount: Fraction | int) -> str:

@@ -13,7 +13,7 @@ from fiberplan.money import to_major
 from fiberplan.report.glyphs import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from fiberplan.money import Currency
     from fiberplan.wording import Wording
@@ -23,6 +23,7 @@ LARGEST_EXACT: Final = 10**15 - 1
 
 _LONGEST_TEXT: Final = 32_000
 _HEADER_ROW: Final = 3
+_ACCENT: Final = "#0B5C6B"
 
 Book = Any
 Sheet = Any
@@ -55,17 +56,17 @@ class GridColumn:
     @property
     def is_amount(self) -> bool:
         """Whether its cells are amounts."""
-        return self.kind == "money" or self.is_worked_out
+        return self.kind == "money" or self.is_formula
 
     @property
-    def is_worked_out(self) -> bool:
-        """Whether its cells are formulas over others of their row."""
+    def is_formula(self) -> bool:
+        """Whether its cells are formulas over other cells of their row."""
         return self.kind in {"sum", "rest"}
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of a column: where it stands, and what it is."""
+    """The sum of a column: its cell and its amount."""
 
     reference: str
     amount: int
@@ -79,11 +80,39 @@ class Grid:
     totals: dict[int, Total] = field(default_factory=dict)
 
     def range_of(self, column: int, rows: int) -> str:
-        """Refer to the cells of a column from another sheet."""
+        """Refer to the cells of a column from another sheet.
+
+        Parameters
+        ----------
+        column
+            Its position.
+        rows
+            How many rows below the header.
+        """
         from xlsxwriter.utility import xl_range_abs  # noqa: PLC0415 - only a workbook needs it
 
         cells = xl_range_abs(_HEADER_ROW + 1, column, _HEADER_ROW + rows, column)
         return f"'{self.name}'!{cells}"
+
+
+def _styles(currency: Currency) -> dict[str, dict[str, Any]]:
+    money = "#,##0" + ("." + "0" * currency.minor_digits if currency.minor_digits else "")
+    total = {"top": 1, "top_color": _ACCENT, "bold": True}
+    header = {"bold": True, "font_color": _ACCENT, "bottom": 2, "bottom_color": _ACCENT}
+    return {
+        "text": {},
+        "money": {"num_format": money},
+        "count": {"num_format": "#,##0"},
+        "number": {"num_format": "#,##0.###"},
+        "percent": {"num_format": "0.0%"},
+        "digits": {"align": "right"},
+        "title": {"bold": True, "font_size": 14, "font_color": _ACCENT},
+        "note": {"italic": True, "font_color": "#5D6975"},
+        "header": {**header, "text_wrap": True, "valign": "vcenter"},
+        "total_text": total,
+        "total_money": {**total, "num_format": money},
+        "total_digits": {**total, "align": "right"},
+    }
 
 
 class BookWriter:
@@ -93,6 +122,10 @@ class BookWriter:
     ----------
     book
         An ``xlsxwriter.Workbook``.
+    words
+        Of the language.
+    currency
+        Of all amounts.
     """
 
     def __init__(self, book: Book, words: Wording, currency: Currency) -> None:
@@ -100,36 +133,21 @@ class BookWriter:
         self.words = words
         self.currency = currency
         font = {"font_name": "Tahoma" if words.is_right_to_left else "Calibri", "font_size": 10}
-        money = "#,##0" + ("." + "0" * currency.minor_digits if currency.minor_digits else "")
-        line = {"top": 1, "top_color": "#0B5C6B", "bold": True}
         self._formats = {
-            "text": book.add_format(font),
-            "money": book.add_format({**font, "num_format": money}),
-            "count": book.add_format({**font, "num_format": "#,##0"}),
-            "number": book.add_format({**font, "num_format": "#,##0.###"}),
-            "percent": book.add_format({**font, "num_format": "0.0%"}),
-            "digits": book.add_format({**font, "align": "right"}),
-            "title": book.add_format({**font, "bold": True, "font_size": 14, "font_color": "#0B5C6B"}),
-            "note": book.add_format({**font, "italic": True, "font_color": "#5D6975"}),
-            "header": book.add_format(
-                {
-                    **font,
-                    "bold": True,
-                    "font_color": "#0B5C6B",
-                    "bottom": 2,
-                    "bottom_color": "#0B5C6B",
-                    "text_wrap": True,
-                    "valign": "vcenter",
-                }
-            ),
-            "total_text": book.add_format({**font, **line}),
-            "total_money": book.add_format({**font, **line, "num_format": money}),
-            "total_digits": book.add_format({**font, **line, "align": "right"}),
+            name: book.add_format({**font, **style}) for name, style in _styles(currency).items()
         }
         self.has_text_amounts = False
 
     def sheet(self, key: str, title: str, note: str) -> Sheet:
-        """Start a sheet with its title."""
+        """Start a sheet with its title.
+
+        Parameters
+        ----------
+        key
+            Of the sheet's name.
+        title, note
+            Lines at its top.
+        """
         sheet = self._book.add_worksheet(self.words.text(f"report.sheet.{key}"))
         if self.words.is_right_to_left:
             sheet.right_to_left()
@@ -141,12 +159,32 @@ class BookWriter:
         self.text(sheet, 1, 0, note, "note")
         return sheet
 
-    def text(self, sheet: Sheet, row: int, column: int, text: str, look: str = "text") -> None:
-        """Write a text as a text."""
-        sheet.write_string(row, column, unbroken(text)[:_LONGEST_TEXT], self._formats[look])
+    def text(self, sheet: Sheet, row: int, column: int, text: str, style: str = "text") -> None:
+        """Write a text as a text.
+
+        Parameters
+        ----------
+        sheet, row, column
+            The cell, counted from 0.
+        text
+            Whatever it holds, it becomes no formula and no link.
+        style
+            Name of a format.
+        """
+        sheet.write_string(row, column, unbroken(text)[:_LONGEST_TEXT], self._formats[style])
 
     def amount(self, sheet: Sheet, row: int, column: int, amount: int, *, is_total: bool = False) -> None:
-        """Write an amount: a number where that is exact, else its digits as text."""
+        """Write an amount: a number where that is exact, else its digits as text.
+
+        Parameters
+        ----------
+        sheet, row, column
+            The cell, counted from 0.
+        amount
+            Minor units.
+        is_total
+            Whether it is in the row of sums.
+        """
         prefix = "total_" if is_total else ""
         if abs(amount) <= LARGEST_EXACT:
             sheet.write_number(row, column, _plain(amount, self.currency), self._formats[f"{prefix}money"])
@@ -166,43 +204,65 @@ class BookWriter:
         is_exact: bool,
         is_total: bool = False,
     ) -> None:
-        """Write a formula with its result, or the result alone where the spreadsheet could not work it out."""
+        """Write a formula with its result, or the result alone where a spreadsheet cannot calculate it.
+
+        Parameters
+        ----------
+        sheet, row, column
+            The cell, counted from 0.
+        formula
+            Without the equals sign.
+        amount
+            Its result, minor units.
+        is_exact
+            Whether a spreadsheet has all the amounts in it exactly.
+        is_total
+            Whether it is in the row of sums.
+        """
         if not is_exact or abs(amount) > LARGEST_EXACT:
             self.amount(sheet, row, column, amount, is_total=is_total)
             return
         digits = self.currency.minor_digits
         text = f"=ROUND({formula},{digits})" if digits else f"={formula}"
-        look = self._formats["total_money" if is_total else "money"]
-        sheet.write_formula(row, column, text, look, _plain(amount, self.currency))
+        style = self._formats["total_money" if is_total else "money"]
+        sheet.write_formula(row, column, text, style, _plain(amount, self.currency))
 
     def outcome(self, sheet: Sheet, row: int, column: int, formula: str, *, holds: bool) -> None:
-        """Write a formula that says whether something holds."""
+        """Write a formula that says whether something holds.
+
+        Parameters
+        ----------
+        sheet, row, column
+            The cell, counted from 0.
+        formula
+            True or false, without the equals sign.
+        holds
+            Its result.
+        """
         good, bad = self.words.text("report.book.ok"), self.words.text("report.book.not_ok")
         sheet.write_formula(
             row, column, f'=IF({formula},"{good}","{bad}")', self._formats["text"], good if holds else bad
         )
 
     def grid(
-        self, key: str, title: str, note: str, columns: Sequence[GridColumn], rows: Sequence[Sequence[Value]]
+        self, sheet: Sheet, key: str, columns: Sequence[GridColumn], rows: Sequence[Sequence[Value]]
     ) -> Grid:
-        """Write a sheet with a header, rows and sums of the columns of money.
+        """Write a header, rows and sums of the columns of money.
 
         Parameters
         ----------
+        sheet
+            With its title.
+        key
+            Of the sheet's name.
+        columns
+            From the left.
         rows
             One value a column: text, an amount in minor units, a count, a decimal, ``None`` for nothing;
-            anything for ``sum`` and ``rest``, which are worked out.
+            anything for ``sum`` and ``rest``, which are formulas.
         """
-        from xlsxwriter.utility import xl_rowcol_to_cell  # noqa: PLC0415 - only a workbook needs it
-
-        sheet = self.sheet(key, title, note)
         grid = Grid(self.words.text(f"report.sheet.{key}"))
-        for at, column in enumerate(columns):
-            sheet.set_column(at, at, column.width)
-            self.text(sheet, _HEADER_ROW, at, column.title, "header")
-        sheet.set_row(_HEADER_ROW, 32)
-        sheet.freeze_panes(_HEADER_ROW + 1, 1)
-        sheet.repeat_rows(_HEADER_ROW)
+        self._header(sheet, columns)
         sums = dict.fromkeys((at for at, column in enumerate(columns) if column.is_amount), 0)
         exact = dict.fromkeys(sums, True)
         for number, values in enumerate(rows, start=_HEADER_ROW + 1):
@@ -211,22 +271,24 @@ class BookWriter:
                 if column.is_amount:
                     sums[at] += amount
                     exact[at] = exact[at] and abs(amount) <= LARGEST_EXACT
-        bottom = _HEADER_ROW + 1 + len(rows)
         if sums and rows:
+            bottom = _HEADER_ROW + 1 + len(rows)
             for at in range(len(columns)):
                 self.text(sheet, bottom, at, "", "total_text")
             self.text(sheet, bottom, 0, self.words.text("common.total"), "total_text")
-        for at, amount in sums.items():
-            if not rows:
-                break
-            top_cell = xl_rowcol_to_cell(_HEADER_ROW + 1, at)
-            bottom_cell = xl_rowcol_to_cell(bottom - 1, at)
-            self.amount_formula(
-                sheet, bottom, at, f"SUM({top_cell}:{bottom_cell})", amount, is_exact=exact[at], is_total=True
-            )
-            place = xl_rowcol_to_cell(bottom, at, row_abs=True, col_abs=True)
-            grid.totals[at] = Total(f"'{grid.name}'!{place}", amount)
+            for at, amount in sums.items():
+                formula = f"SUM({_cell_name(_HEADER_ROW + 1, at)}:{_cell_name(bottom - 1, at)})"
+                self.amount_formula(sheet, bottom, at, formula, amount, is_exact=exact[at], is_total=True)
+                grid.totals[at] = Total(f"'{grid.name}'!{_cell_name(bottom, at, is_absolute=True)}", amount)
         return grid
+
+    def _header(self, sheet: Sheet, columns: Sequence[GridColumn]) -> None:
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, column.width)
+            self.text(sheet, _HEADER_ROW, at, column.title, "header")
+        sheet.set_row(_HEADER_ROW, 32)
+        sheet.freeze_panes(_HEADER_ROW + 1, 1)
+        sheet.repeat_rows(_HEADER_ROW)
 
     def _cell(  # noqa: PLR0913, PLR0917 - a cell, its column and its row
         self,
@@ -237,9 +299,12 @@ class BookWriter:
         value: Value,
         values: Sequence[Value],
     ) -> int:
-        from xlsxwriter.utility import xl_rowcol_to_cell  # noqa: PLC0415 - only a workbook needs it
-
-        if value is None and not column.is_worked_out:
+        """Write a cell; give its amount, or 0."""
+        if column.is_formula:
+            formula, amount, is_exact = _formula_of(row, column, values)
+            self.amount_formula(sheet, row, at, formula, amount, is_exact=is_exact)
+            return amount
+        if value is None:
             return 0
         match column.kind:
             case "text":
@@ -247,24 +312,29 @@ class BookWriter:
             case "money":
                 self.amount(sheet, row, at, int(value))
                 return int(value)
-            case "count" | "number" | "percent":
+            case _:
                 sheet.write_number(row, at, float(value), self._formats[column.kind])
-            case "sum" | "rest":
-                parts = [int(part) for part in values[column.first : column.last + 1]]
-                total, formula = sum(parts), _sum_of(row, column, xl_rowcol_to_cell)
-                if column.kind == "rest":
-                    whole = int(values[column.of])
-                    parts.append(whole)
-                    total = whole - total
-                    formula = f"{xl_rowcol_to_cell(row, column.of)}-{formula}"
-                is_exact = all(abs(part) <= LARGEST_EXACT for part in parts)
-                self.amount_formula(sheet, row, at, formula, total, is_exact=is_exact)
-                return total
         return 0
 
 
-def _sum_of(row: int, column: GridColumn, name_cell: Callable[[int, int], str]) -> str:
-    return f"SUM({name_cell(row, column.first)}:{name_cell(row, column.last)})"
+def _formula_of(row: int, column: GridColumn, values: Sequence[Value]) -> tuple[str, int, bool]:
+    """Work out a ``sum`` or ``rest``: its formula, its amount, and whether a spreadsheet has it exactly."""
+    parts = [int(part) for part in values[column.first : column.last + 1]]
+    amount = sum(parts)
+    formula = f"SUM({_cell_name(row, column.first)}:{_cell_name(row, column.last)})"
+    if column.kind == "rest":
+        whole = int(values[column.of])
+        parts.append(whole)
+        amount = whole - amount
+        formula = f"{_cell_name(row, column.of)}-{formula}"
+    return formula, amount, all(abs(part) <= LARGEST_EXACT for part in parts)
+
+
+def _cell_name(row: int, column: int, *, is_absolute: bool = False) -> str:
+    from xlsxwriter.utility import xl_rowcol_to_cell  # noqa: PLC0415 - only a workbook needs it
+
+    name: str = xl_rowcol_to_cell(row, column, row_abs=is_absolute, col_abs=is_absolute)
+    return name
 
 
 def _plain(amount: int, currency: Currency) -> float | int:
