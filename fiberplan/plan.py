@@ -150,7 +150,7 @@ class Plan(PlanAnalysis):
         Parameters
         ----------
         rules, game, options, progress
-            As in `minimal_subsidy`.
+            As in `minimal_subsidy`; a game may also be a name, as in `with_split`.
         rule
             How operators share. If ``None``, that of the project, or the nucleolus where that divides accounts.
 

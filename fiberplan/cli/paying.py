@@ -1,4 +1,4 @@
-"""The command that divides the cost of a saved plan anew: split."""
+"""The command that divides the cost of a saved plan again: split."""
 
 from __future__ import annotations
 
@@ -32,21 +32,20 @@ def split(
     game: Annotated[
         str | None,
         typer.Option(
-            help="What groups of operators are compared with: own-networks, each planned anew; joint-network, their "
-            "part of the plan; or none, single operators only. The project's by default."
+            help="What groups of operators are compared with: own-networks, one planned for each group; joint-network, "
+            "their part of the plan; none, only single operators. The project's game by default."
         ),
     ] = None,
     weights: Annotated[
         str | None, typer.Option(help="For proportional and weighted-shapley: op-a=2,op-b=1")
     ] = None,
     priority: Annotated[
-        str | None, typer.Option(help="For weighted-shapley: op-a=0,op-b=1; lower numbers are there first.")
+        str | None, typer.Option(help="For weighted-shapley: op-a=0,op-b=1; lower numbers join first.")
     ] = None,
     subsidy: Annotated[
         str | None,
         typer.Option(
-            help="minimal: the state pays the smallest subsidy in place of public shares; rules in [subsidy] of the "
-            "project."
+            help="minimal: the state pays the smallest subsidy in place of public shares, under [subsidy] of the project."
         ),
     ] = None,
     save_subsidy: Annotated[
@@ -55,23 +54,28 @@ def split(
     settings: Annotated[
         Path | None,
         typer.Option(
-            help="Project folder whose [subsidy] and [business] count for the smallest subsidy, in place of those saved "
-            "with the plan."
+            help="Project folder with other [subsidy] and [business] than those saved with the plan, for the smallest "
+            "subsidy."
         ),
     ] = None,
-    compare: Annotated[bool, typer.Option("--compare", help="Print all rules side by side instead.")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Only compare all rules.")] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="GeoPackage to write the plan with its new split to."),
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option(help="JSON file that keeps what groups would pay, so that an interrupted run goes on."),
+        typer.Option(
+            help="JSON file that keeps what groups would pay: an interrupted run continues from it."
+        ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")] = None,
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
-    """Divide the cost of a saved plan anew, without routing it again, and certify the split."""
+    """Divide the cost of a saved plan by another rule.
+
+    The split is certified; the joint network is not routed again.
+    """
     from fiberplan.cli.show.plan import show_comparison, show_new_split
     from fiberplan.project.settings import GameName, SharingRuleName
     from fiberplan.result.coalitions import CoalitionOptions
@@ -110,7 +114,7 @@ def _check_subsidy_options(
         if subsidy is None and given is not None:
             raise typer.BadParameter(f"{option} needs --subsidy minimal")
     if subsidy is not None and compare:
-        raise typer.BadParameter("--compare writes no subsidy; leave one of the two out")
+        raise typer.BadParameter("--compare and --subsidy exclude each other")
 
 
 def _with_terms(plan: Plan, settings: Path | None, weights: str | None, priority: str | None) -> Plan:

@@ -21,7 +21,10 @@ def demo(
         Path | None, typer.Option(help="Only copy the example project into this folder, to edit it.")
     ] = None,
 ) -> None:
-    """Plan the bundled Lorestan example and write map, reports and files."""
+    """Plan the bundled Lorestan example.
+
+    Writes what the command plan writes.
+    """
     from fiberplan import datasets
 
     if copy is not None:
@@ -39,21 +42,27 @@ def plan(
         float | None, typer.Option(min=0.1, help="Seconds for one routing, in place of the project's.")
     ] = None,
 ) -> None:
-    """Plan a project folder: routes, cost, split; write map, reports and files."""
+    """Plan a project folder.
+
+    Writes the plan with routes, cost and split, the map, reports, workbooks and a summary.
+    """
     _plan_and_write(project, output, language, time_limit=time_limit)
 
 
 def check(project: Annotated[Path, typer.Argument(help="Project folder.")]) -> None:
-    """Check a project folder and list all faults, without planning."""
+    """Check a project folder and list all faults.
+
+    Plans nothing and writes nothing.
+    """
     from fiberplan.cli.show.plan import show_notes
     from fiberplan.result.rollout import check_project
 
-    found = read_folder(project)
-    graph = check_project(found)
-    show_notes(found.notes + graph.notes)
+    content = read_folder(project)
+    graph = check_project(content)
+    show_notes(content.notes + graph.notes)
     typer.echo(
-        f"{len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors, "
-        f"{len(found.operators)} operators; candidate graph: {graph.node_count} nodes, {graph.edge_count} edges. "
+        f"{len(content.parks)} parks, {len(content.backbone)} backbone nodes, {len(content.corridors)} corridors, "
+        f"{len(content.operators)} operators; candidate graph: {graph.node_count} nodes, {graph.edge_count} edges. "
         "The project can be planned."
     )
 
@@ -81,13 +90,13 @@ def init(
     from fiberplan.inputs.writing import write_project
 
     points = [_lonlat(text) for text in backbone or []]
-    found = project_from_osm(
+    project = project_from_osm(
         osm, backbone=points, min_area_ha=min_area_ha, currency=currency, exchange_rate=exchange_rate
     )
-    write_project(found, output)
-    show_notes(found.notes)
+    write_project(project, output)
+    show_notes(project.notes)
     typer.echo(
-        f"{output}: {len(found.parks)} parks, {len(found.backbone)} backbone nodes, {len(found.corridors)} corridors. "
+        f"{output}: {len(project.parks)} parks, {len(project.backbone)} backbone nodes, {len(project.corridors)} corridors. "
         f"Check the tables, then: fiberplan plan {output} -o {output}-out"
     )
 
@@ -100,7 +109,10 @@ def solve(
     seed: Annotated[int, typer.Option(help="Seed of the solver's random choices.")] = 0,
     options: Annotated[Path | None, typer.Option(help="TOML file of options that tune the search.")] = None,
 ) -> None:
-    """Solve a Steiner tree instance: the tree goes to stdout in the PACE format, bound and status to stderr."""
+    """Solve a Steiner tree instance.
+
+    The tree goes to stdout in the PACE format, bound and status to stderr.
+    """
     from fiberplan.cli.show.plan import PlanProgress
     from fiberplan.solvers.problem.formats import format_tree, read_instance
     from fiberplan.solvers.run.options import SearchOptions
@@ -113,15 +125,15 @@ def solve(
         solution = solve_steiner_tree(
             problem, time_limit_s=time_limit, seed=seed, progress=progress.solver, options=tuning
         )
-    found = solution.report
+    result = solution.report
     if solution.unreachable:
         lost = ", ".join(str(node + 1) for node in solution.unreachable)
         raise InfeasibleError(f"no path joins the first terminal to {lost}")
-    if found.objective is None:
+    if result.objective is None:
         raise NoPlanError(f"no tree was found within {time_limit:g} s")
     typer.echo(
-        f"status {found.status}, objective {found.objective}, bound {found.bound}, gap {found.gap:.4%}, "
-        f"{found.seconds:.2f} s, {found.stage}",
+        f"status {result.status}, objective {result.objective}, bound {result.bound}, gap {result.gap:.4%}, "
+        f"{result.seconds:.2f} s, {result.stage}",
         err=True,
     )
     typer.echo(format_tree(problem, solution.edges), nl=False)
@@ -153,5 +165,5 @@ def _lonlat(text: str) -> tuple[float, float]:
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not LON,LAT, as in 48.35,33.48") from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise typer.BadParameter(f"{text!r} lies outside the earth; longitude comes first")
+        raise typer.BadParameter(f"{text!r} is not a place on earth; longitude is first")
     return lon, lat

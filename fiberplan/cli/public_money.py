@@ -29,7 +29,10 @@ def finance(
     ] = None,
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
-    """Show cash by year for government and operators: costs, revenues, instruments, debt and returns."""
+    """Show cash by year for government and operators.
+
+    With costs, revenues, instruments, debt and returns.
+    """
     from fiberplan.cli.show.money import show_cash_flows
     from fiberplan.errors import VerificationError
 
@@ -95,7 +98,10 @@ def auction(
     ] = None,
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
-    """Award the bids of operators in a reverse auction, and check the award again."""
+    """Award bids of operators in a reverse auction.
+
+    The award is checked again.
+    """
     from fiberplan.cli.show.money import show_award
     from fiberplan.result.auction import AuctionTerms, hold_auction
     from fiberplan.result.saved import write_award

@@ -27,7 +27,7 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="PDF file to write.")] = Path("report.pdf"),
     language: Annotated[str | None, typer.Option("--language", "-l", help="en or fa.")] = None,
 ) -> None:
-    """Typeset the report of one party from a saved plan."""
+    """Typeset a party's report from a saved plan."""
     typer.echo(load_plan(saved).report(party=party, language=one_language(language)).save(output))
 
 
@@ -36,7 +36,10 @@ def verify(
         Path, typer.Argument(help="plan.gpkg of an earlier run, or the JSON file of a subsidy or an award.")
     ],
 ) -> None:
-    """Check a saved plan, subsidy or award from its file alone: sums, present values, caps, rules and proofs."""
+    """Check a saved result from its file alone.
+
+    Sums, present values, caps and certificate of a plan; rules, amounts and proof of a subsidy or an award.
+    """
     from fiberplan.errors import VerificationError
     from fiberplan.exports.verification import verify_file
 

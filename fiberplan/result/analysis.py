@@ -143,7 +143,7 @@ class PlanAnalysis(PlanRecord):
     ) -> MinimalSubsidy:
         """Find the least public money with which every operator can pay and no group would rather build alone.
 
-        It takes the place of public shares: whoever builds alone gets nothing. `with_split` puts it into a plan.
+        It replaces public shares: an operator that builds alone gets nothing. `with_split` puts it into a plan.
 
         Parameters
         ----------

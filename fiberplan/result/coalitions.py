@@ -52,7 +52,7 @@ class CoalitionOptions:
         Seconds for one routing; that of the project if ``None``.
     workers
         Processes; as many as there are cores if ``None``, or one where the work is small. Python starts them by
-        importing the main program, so a script that asks for several needs ``if __name__ == "__main__":``.
+        importing the main program, so a script that uses several needs ``if __name__ == "__main__":``.
     cache
         JSON file that keeps what is known from run to run; created where there is none.
     max_ahead
@@ -269,7 +269,7 @@ class CoalitionRun:
         *,
         known: CoalitionCache | None = None,
     ) -> Self:
-        """Create a run from what a user may leave out.
+        """Create a run from optional arguments.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
-"""What some of the demand would cost alone: a network of its own, routed, designed and priced anew.
+"""What a part of the demand would cost alone: a network of its own, routed, designed and priced anew.
 
-An operator by itself, a group of operators and a group of parks are all the same here: some of the project's demand,
-and the parks that it is at (`docs/cost-split.md` §11).
+An operator, a group of operators and a group of parks are all the same here: a part of the project's demand, and the
+parks where it is (`docs/cost-split.md` §11).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DemandBy = Literal["operators", "parks"]
 
 @dataclass(frozen=True, slots=True)
 class OwnNetwork:
-    """What a network of its own would cost somebody, under the same public money.
+    """What a network for a part of the demand would cost, under the same public money.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class OwnNetwork:
         return self.cost - self.public
 
     def bounds(self, *, gross: bool = False) -> CostBounds:
-        """Give the cost with what is proven of it: cheaper routes could save no more than their gap.
+        """Return the cost and its proven lower bound: cheaper routes could save no more than their gap.
 
         Parameters
         ----------
@@ -71,7 +71,17 @@ class OwnNetwork:
 
 
 def demand_of(project: Project, names: Collection[str], *, by: DemandBy = "operators") -> tuple[Demand, ...]:
-    """Pick the demand of some operators, or at some parks."""
+    """Select the demand of some operators, or at some parks.
+
+    Parameters
+    ----------
+    project
+        Whose demand it is.
+    names
+        Ids of operators, or of parks.
+    by
+        Which of the two.
+    """
     chosen = set(names)
     if by == "operators":
         return tuple(entry for entry in project.demand if entry.operator_id in chosen)

@@ -22,13 +22,31 @@ _KINDS: Final = ("award", "subsidy")
 
 
 def write_award(award: Award, path: str | Path) -> Path:
-    """Write an award with its bids and rules; an older file is replaced only when the new one is whole."""
+    """Write an award with its bids and rules; an older file is replaced only when the new one is complete.
+
+    Parameters
+    ----------
+    award
+        The award.
+    path
+        Of the JSON file.
+    """
     return _write(path, {"award": award_to_json(award)})
 
 
-def write_subsidy(found: MinimalSubsidy, game: CostGame, path: str | Path) -> Path:
-    """Write a smallest subsidy with the game that it is about."""
-    return _write(path, {"subsidy": subsidy_to_json(found), "game": game_to_json(game)})
+def write_subsidy(subsidy: MinimalSubsidy, game: CostGame, path: str | Path) -> Path:
+    """Write a smallest subsidy with the game that it is about; an older file is replaced as by `write_award`.
+
+    Parameters
+    ----------
+    subsidy
+        The subsidy.
+    game
+        What groups of operators would pay, without public money.
+    path
+        Of the JSON file.
+    """
+    return _write(path, {"subsidy": subsidy_to_json(subsidy), "game": game_to_json(game)})
 
 
 def verify_result(path: str | Path) -> tuple[str, tuple[str, ...]]:
@@ -37,14 +55,14 @@ def verify_result(path: str | Path) -> tuple[str, tuple[str, ...]]:
     Returns
     -------
     tuple
-        What it is, in a few words, and what is wrong with it; the latter is empty if it holds.
+        A short description, and what does not hold, a sentence each.
 
     Raises
     ------
     PlanFileError
-        The file is not there, or is neither.
+        The file does not exist, or is neither.
     """
-    # OR-Tools and networkx are for those who check
+    # OR-Tools and networkx are heavy, and only checks need them
     from fiberplan.sharing.auction.checks import verify_award  # noqa: PLC0415
     from fiberplan.sharing.subsidy.checks import verify_subsidy  # noqa: PLC0415
 
@@ -52,11 +70,10 @@ def verify_result(path: str | Path) -> tuple[str, tuple[str, ...]]:
     try:
         if "award" in saved:
             award = award_from_json(saved["award"])
-            told = f"an award of {len(award.won)} of {len(award.bids)} bids"
-            return told, verify_award(award)
+            return f"an award of {len(award.won)} of {len(award.bids)} bids", verify_award(award)
         game = game_from_json(saved["game"])
-        found = subsidy_from_json(saved["subsidy"])
-        return f"a smallest subsidy for {game.size} operators", verify_subsidy(game, found)
+        subsidy = subsidy_from_json(saved["subsidy"])
+        return f"a smallest subsidy for {game.size} operators", verify_subsidy(game, subsidy)
     except (SharingError, AttributeError, KeyError, TypeError) as error:
         raise PlanFileError(f"{path}: the saved result is damaged ({error})") from error
 

@@ -108,10 +108,10 @@ def plan_from_json(content: bytes, version: object, *, plan_format: PlanFormat =
     PlanFileError
         The version cannot be read, or the plan is damaged.
     """
-    found = plan_format.check(version)
+    number = plan_format.check(version)
     try:
-        if found != plan_format.version:
-            content = json.dumps(plan_format.migrate(json.loads(content), found)).encode()
+        if number != plan_format.version:
+            content = json.dumps(plan_format.migrate(json.loads(content), number)).encode()
         return _adapter().validate_json(content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PlanFileError("the saved plan is damaged") from error

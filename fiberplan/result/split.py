@@ -276,14 +276,14 @@ def certify(
     shares: dict[Player, Rational] = {name: record.split.payments[name] for name in players}
     if game is None:
         alone: dict[Player, CostBounds] = {entry.operator_id: entry.bounds() for entry in record.stand_alone}
-        found = stand_alone_certificate(operators_pay(record), shares, alone, rounding=ROUNDING)
-        return SplitProof(ProofBasis.STAND_ALONE, certificate_to_json(found))
+        certificate = stand_alone_certificate(operators_pay(record), shares, alone, rounding=ROUNDING)
+        return SplitProof(ProofBasis.STAND_ALONE, certificate_to_json(certificate))
     is_fixed = isinstance(game, FixedNetworkGame)
     if not is_fixed and game.size > MAX_ENUMERATED:
         return certify(record)
-    found = certify_split(game, shares, rounding=ROUNDING)
+    certificate = certify_split(game, shares, rounding=ROUNDING)
     by_class = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
-    return SplitProof(basis or by_class, certificate_to_json(found), game_to_json(game))
+    return SplitProof(basis or by_class, certificate_to_json(certificate), game_to_json(game))
 
 
 def split_again(record: PlanRecord, *, game: CostGame | None = None) -> PlanRecord:

@@ -1,4 +1,4 @@
-"""The smallest subsidy of a plan, and the plan split under it (`docs/cost-split.md` §13)."""
+"""The smallest subsidy of a plan, and the plan split by it (`docs/cost-split.md` §13)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def subsidy_rules(record: PlanRecord) -> SubsidyRules:
-    """Write the `[subsidy]` of a plan's project in minor units, with the abilities of its business cases.
+    """Return `[subsidy]` of a plan's project in minor units, with what its business cases can pay.
 
     Operators that take no part are left out.
     """
@@ -51,8 +51,8 @@ def subsidy_rules(record: PlanRecord) -> SubsidyRules:
 
     ability: dict[Player, Fraction] = {}
     if terms.use_business_cases:
-        found = abilities_to_pay(record.project, record.design)
-        ability |= {who: Fraction(most) for who, most in found.items() if who in players}
+        limits = abilities_to_pay(record.project, record.design)
+        ability |= {who: Fraction(most) for who, most in limits.items() if who in players}
     ability |= {who: Fraction(most) * minor for who, most in terms.ability.items() if who in players}
     return SubsidyRules(
         ability=ability or None,
@@ -127,14 +127,14 @@ def with_rule_for_subsidy(
     return changed
 
 
-def check_subsidy(game: CostGame, found: MinimalSubsidy) -> None:
+def check_subsidy(game: CostGame, subsidy: MinimalSubsidy) -> None:
     """Check a smallest subsidy and its proof by sums.
 
     Parameters
     ----------
     game
         What groups of operators would pay, without public money.
-    found
+    subsidy
         The subsidy.
 
     Raises
@@ -142,19 +142,19 @@ def check_subsidy(game: CostGame, found: MinimalSubsidy) -> None:
     VerificationError
         Something does not hold.
     """
-    if faults := verify_subsidy(game, found):
+    if faults := verify_subsidy(game, subsidy):
         raise VerificationError("the smallest subsidy", faults)
 
 
-def split_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostGame) -> PlanRecord:
+def split_by_subsidy(record: PlanRecord, subsidy: MinimalSubsidy, *, game: CostGame) -> PlanRecord:
     """Split a plan so that the state pays a smallest subsidy, and operators divide the rest by the project's rule.
 
     Parameters
     ----------
     record
         Its split so far does not count.
-    found
-        The subsidy of this plan.
+    subsidy
+        The smallest subsidy of this plan.
     game
         What groups of its operators would pay, without public money.
 
@@ -176,12 +176,12 @@ def split_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostGam
             "choose a rule on the game, such as nucleolus"
         )
     whole = operators_pay(record, gross=True)
-    if game.players != players or game.total != whole or found.total != whole:
+    if game.players != players or game.total != whole or subsidy.total != whole:
         raise SharingError(
             f"the subsidy or its game is not of this plan, in which {', '.join(players)} cost {whole} minor units"
         )
-    found, is_moved = share_by_rule(game, found, game_rule(sharing, players))
-    money = found.money
+    subsidy, is_moved = share_by_rule(game, subsidy, game_rule(sharing, players))
+    money = subsidy.money
     assert money is not None, "shares by a rule are whole amounts"
     alone = tuple(
         replace(entry, public=0, share=money.payments[entry.operator_id]) for entry in record.stand_alone
@@ -193,7 +193,7 @@ def split_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostGam
         policy=settings.funding,
         rule=sharing.rule,
         totals={str(who): amount for who, amount in money.payments.items()},
-        granted=_granted(found),
+        granted=_granted(subsidy),
         stand_alone={entry.operator_id: entry.cost for entry in alone},
         stand_alone_is_proven=all(entry.is_proven for entry in alone),
         operators={entry.operator_id for entry in record.project.demand},
@@ -203,17 +203,17 @@ def split_by_subsidy(record: PlanRecord, found: MinimalSubsidy, *, game: CostGam
         project=replace(record.project, settings=settings),
         split=split,
         stand_alone=alone,
-        subsidy=SubsidyProof(subsidy_to_json(found), game_to_json(game), is_moved),
+        subsidy=SubsidyProof(subsidy_to_json(subsidy), game_to_json(game), is_moved),
     )
     is_fixed = isinstance(game, FixedNetworkGame)
     basis = ProofBasis.JOINT_NETWORK if is_fixed else ProofBasis.OWN_NETWORKS
     return replace(result, proof=certify(result, game=left_by_state(game, money.public), basis=basis))
 
 
-def _granted(found: MinimalSubsidy) -> dict[str, int]:
+def _granted(subsidy: MinimalSubsidy) -> dict[str, int]:
     """Sum what the state pays in place of each operator."""
     granted: Counter[str] = Counter()
-    if found.money is not None:
-        for (_, who), amount in found.money.grants.items():
+    if subsidy.money is not None:
+        for (_, who), amount in subsidy.money.grants.items():
             granted[str(who)] += amount
     return dict(granted)

@@ -25,9 +25,9 @@ def segments_frame(record: PlanRecord) -> gpd.GeoDataFrame:
     length_m
         Trench length.
     cables, cable_fibres, working_fibres
-        Cables laid (``96+24``), their fibres, and the fibres in use.
+        Cables (``96+24``), their fibres, and the fibres in use.
     joint_closures, branch_closures, handholes, poles
-        Pieces; those that stand at a spacing in proportion to length.
+        Pieces; handholes and poles in proportion to length.
     is_protection
         Whether it serves second routes only.
     is_single_point

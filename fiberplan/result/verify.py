@@ -1,4 +1,4 @@
-"""Whether the figures of a plan hold, from the plan alone: nothing is routed, designed or split again.
+"""Checks of a plan's figures from the plan alone: nothing is routed, designed or split again.
 
 Sums are added up again, present values worked out again, caps compared, and the certificate is checked against the
 saved game (`docs/cost-split.md` §11.10); so is a smallest subsidy (§13.10).
@@ -39,7 +39,7 @@ def verify_plan(record: PlanRecord) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        What is wrong, a sentence each; empty if everything holds.
+        What does not hold, a sentence each.
     """
     public = _public_money(record) if record.subsidy is None else _subsidy(record, record.subsidy)
     return (*_ledger(record), *_sums(record), *public, *_alone(record), *_certificate(record))
@@ -114,24 +114,27 @@ def _public_money(record: PlanRecord) -> Iterator[str]:
 def _subsidy(record: PlanRecord, proof: SubsidyProof) -> Iterator[str]:
     """Check that the state pays the smallest subsidy of this plan's game, and operators the rest."""
     try:
-        game, found = proof.cost_game, proof.minimal_subsidy
-        yield from (f"subsidy: {fault}" for fault in verify_subsidy(game, found))
+        game, subsidy = proof.cost_game, proof.minimal_subsidy
+        yield from (f"subsidy: {fault}" for fault in verify_subsidy(game, subsidy))
         yield from _gross_game(record, game)
-        if found.money is None:
+        if subsidy.money is None:
             yield "the subsidy has no whole amounts of money"
             return
-        paid = {str(who): amount for who, amount in found.money.payments.items()}
-        paid[STATE] = found.money.public
+        paid = {str(who): amount for who, amount in subsidy.money.payments.items()}
+        paid[STATE] = subsidy.money.public
         if paid != {party: record.split.payments.get(party) for party in paid}:
             yield "the payments of the split are not those of the subsidy"
-        if record.proof is None or game_to_json(left_by_state(game, found.money.public)) != record.proof.game:
+        if (
+            record.proof is None
+            or game_to_json(left_by_state(game, subsidy.money.public)) != record.proof.game
+        ):
             yield "the game of the certificate is not what the subsidy leaves"
     except SharingError as error:
         yield str(error)
 
 
 def _gross_game(record: PlanRecord, game: CostGame) -> Iterator[str]:
-    """Check the game of a subsidy against what the plan itself knows."""
+    """Check the game of a subsidy against the figures of the plan."""
     if game.players != players_of(record) or game.total != operators_pay(record, gross=True):
         yield "the game of the subsidy is not of what the operators of this plan cost"
     elif isinstance(game, FixedNetworkGame):
@@ -154,32 +157,34 @@ def _alone(record: PlanRecord) -> Iterator[str]:
 
 
 def _certificate(record: PlanRecord) -> Iterator[str]:
-    """Check that the certificate is about this split, and true of its game."""
+    """Check that the certificate is about this split, and follows from its game."""
     proof, players = record.proof, players_of(record)
     if proof is None:
         if players:
             yield "the split has no certificate"
         return
     try:
-        found = proof.split_certificate
-        if found.shares != {name: record.split.payments[name] for name in players}:
+        certificate = proof.split_certificate
+        if certificate.shares != {name: record.split.payments[name] for name in players}:
             yield "the certificate is about other payments than those of the split"
-        elif found.total != operators_pay(record):
-            yield f"the certificate is about {found.total}, and operators share {operators_pay(record)}"
+        elif certificate.total != operators_pay(record):
+            yield f"the certificate is about {certificate.total}, and operators share {operators_pay(record)}"
         else:
-            yield from _findings(record, proof, found)
+            yield from _findings(record, proof, certificate)
     except SharingError as error:
         yield str(error)
 
 
-def _findings(record: PlanRecord, proof: SplitProof, found: SplitCertificate) -> Iterator[str]:
+def _findings(record: PlanRecord, proof: SplitProof, certificate: SplitCertificate) -> Iterator[str]:
     alone: dict[Player, CostBounds] = {entry.operator_id: entry.bounds() for entry in record.stand_alone}
     if proof.basis is ProofBasis.STAND_ALONE:
-        if found != stand_alone_certificate(found.total, found.shares, alone, rounding=found.rounding):
+        if certificate != stand_alone_certificate(
+            certificate.total, certificate.shares, alone, rounding=certificate.rounding
+        ):
             yield "the certificate does not follow from the stand-alone networks"
         return
     game = game_from_json(proof.game or {})
-    yield from (f"certificate: {fault}" for fault in verify_certificate(game, found))
+    yield from (f"certificate: {fault}" for fault in verify_certificate(game, certificate))
     if record.subsidy is not None:
         return  # its game is what the subsidy leaves, which was checked there
     if proof.basis is ProofBasis.JOINT_NETWORK:

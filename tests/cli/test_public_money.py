@@ -62,7 +62,7 @@ def test_the_smallest_subsidy_is_found_shown_saved_and_verified(
         (("--subsidy", "maximal"), "choose from minimal"),
         (("--save-subsidy", "x.json"), "needs --subsidy minimal"),
         (("--settings", "."), "needs --subsidy minimal"),
-        (("--subsidy", "minimal", "--compare"), "leave one of the two out"),
+        (("--subsidy", "minimal", "--compare"), "exclude each other"),
         (("--subsidy", "minimal", "--game", "none"), "needs a game"),
         (("--subsidy", "minimal", "--rule", "equal"), "divides accounts"),
     ],

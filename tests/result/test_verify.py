@@ -155,7 +155,7 @@ TAMPERED: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         "the state would pay",
     ),
     "no certificate": (lambda plan: replace(plan, proof=None), "has no certificate"),
-    "claim": (lambda plan: proof(plan, claimed), "'core' is claimed otherwise"),
+    "claim": (lambda plan: proof(plan, claimed), "'core' is not as claimed"),
     "epsilon": (lambda plan: proof(plan, least), "epsilon"),
     "certified": (lambda plan: proof(plan, others_pay), "about other payments"),
     "total": (lambda plan: proof(plan, cheaper_total), "the certificate is about 7"),

@@ -113,7 +113,7 @@ def test_a_tampered_split_is_caught(game: CostGame, moved: Fraction, keep: bool)
     still_true = certify_split(game, shares).findings == found.findings
     assert bool(faults) != still_true
     if not keep:
-        assert "'balance' is claimed otherwise than it is" in faults
+        assert "'balance' is not as claimed" in faults
 
 
 def test_forged_proofs_are_caught() -> None:

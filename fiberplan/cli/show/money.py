@@ -30,7 +30,17 @@ MAX_LISTED: Final = 12
 
 
 def show_subsidy(plan: Plan, proof: SubsidyProof, *, language: str | None = None) -> None:
-    """Print how much public money is needed, who gets it, and what holds it up."""
+    """Print how much public money is needed, who gets it, and which rules or groups require it.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    proof
+        Its subsidy.
+    language
+        Code of the language; the first of the project if ``None``.
+    """
     words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     text = SubsidyText(proof, plan.currency, words, lambda who: _name(plan.project, who, words))
@@ -54,16 +64,28 @@ def show_subsidy(plan: Plan, proof: SubsidyProof, *, language: str | None = None
     _say(console, text.is_least())
     if bindings := text.bindings():
         _say(console, words.text("subsidy.binding_rules"))
-        for sentence in (*(f"  {one}" for one in bindings), *text.without()):
+        for sentence in (*(f"  {binding}" for binding in bindings), *text.without()):
             _say(console, sentence)
     else:
         _say(console, words.text("subsidy.nothing_needed"))
 
 
 def show_cash_flows(
-    plan: Plan, found: FinancingPlan, checks: Sequence[FinancingCheck], *, language: str | None = None
+    plan: Plan, financing: FinancingPlan, checks: Sequence[FinancingCheck], *, language: str | None = None
 ) -> None:
-    """Print net cash by year and party, what it comes to, the instruments, and whether the sums hold."""
+    """Print net cash by year and party, its measures, the instruments, and whether the sums hold.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    financing
+        Its cash flows.
+    checks
+        Of the cash flows.
+    language
+        Code of the language; the first of the project if ``None``.
+    """
     words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
@@ -71,63 +93,66 @@ def show_cash_flows(
     def figure(value: int) -> str:
         return words.number(round_half_up(Fraction(value, scale))) if value else "–"
 
-    _say(console, words.text("finance.title", years=words.number(found.years)), style="bold")
+    _say(console, words.text("finance.title", years=words.number(financing.years)), style="bold")
     table = plain_table(words.text("finance.table", unit=unit))
     table.add_column(words.text("finance.year"), justify="right")
-    for party in found.parties:
+    for party in financing.parties:
         table.add_column(Text(_party(party, words)), justify="right", no_wrap=True)
-    for year in range(found.years + 1):
-        table.add_row(words.number(year), *(figure(found.net(party)[year]) for party in found.parties))
+    for year in range(financing.years + 1):
+        table.add_row(
+            words.number(year), *(figure(financing.net(party)[year]) for party in financing.parties)
+        )
     table.add_section()
-    totals = (figure(found.net(party).total) for party in found.parties)
+    totals = (figure(financing.net(party).total) for party in financing.parties)
     table.add_row(words.text("common.total"), *totals, style="bold")
     console.print(table)
-    console.print(_measures_table(plan, found, words))
-    if found.effects:
-        console.print(_instruments_table(plan, found, words))
-    for line in found.limit_lines(words):
+    console.print(_measures_table(plan, financing, words))
+    if financing.effects:
+        console.print(_instruments_table(plan, financing, words))
+    for line in financing.limit_lines(words):
         _say(console, line)
     for check in (check for check in checks if not check.passed):
-        told = words.money(check.amount, plan.currency)
+        amount = words.money(check.amount, plan.currency)
         _say(
-            console, words.text("finance.check_fails", check=check.kind.value, where=check.where, amount=told)
+            console,
+            words.text("finance.check_fails", check=check.kind.value, where=check.where, amount=amount),
         )
     if all(check.passed for check in checks):
         _say(console, words.text("finance.checks_hold"))
     _say(console, words.text("finance.rounded"))
 
 
-def _measures_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
+def _measures_table(plan: Plan, financing: FinancingPlan, words: Wording) -> Table:
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("finance.measures", unit=unit))
     table.add_column(words.text("finance.who"), no_wrap=True)
     for key in ("value", "rate_column", "payback_column", "equivalent", "peak_debt"):
         table.add_column(words.text(f"finance.{key}"), justify="right")
-    for party, one in found.measures.items():
-        amounts = (one.net_present_value, found.advantage(party), max(found.debt(party)))
+    for party, measures in financing.measures.items():
+        amounts = (measures.net_present_value, financing.advantage(party), max(financing.debt(party)))
         value, given, debt = (
             words.number(round_half_up(Fraction(amount, scale))) if amount else "–" for amount in amounts
         )
-        payback = "–" if one.payback_year is None else words.number(one.payback_year)
+        payback = "–" if measures.payback_year is None else words.number(measures.payback_year)
         name = words.text("common.state") if party == STATE else _name(plan.project, party, words)
-        table.add_row(Text(name), value, _rate(one, words), payback, given, debt)
+        table.add_row(Text(name), value, _rate(measures, words), payback, given, debt)
     return table
 
 
-def _rate(one: Measures, words: Wording) -> str:
-    if one.internal_rate is not None:
-        return words.percent(one.internal_rate, digits=1)
-    return words.text("finance.several") if one.internal_rates else "–"
+def _rate(measures: Measures, words: Wording) -> str:
+    if measures.internal_rate is not None:
+        return words.percent(measures.internal_rate, digits=1)
+    return words.text("finance.several") if measures.internal_rates else "–"
 
 
-def _instruments_table(plan: Plan, found: FinancingPlan, words: Wording) -> Table:
+def _instruments_table(plan: Plan, financing: FinancingPlan, words: Wording) -> Table:
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("finance.instruments", unit=unit))
     table.add_column(words.text("finance.instrument"), no_wrap=True)
     table.add_column(words.text("finance.who"), no_wrap=True)
     for key in ("outlay", "equivalent"):
         table.add_column(words.text(f"finance.{key}"), justify="right")
-    rows = found.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]
+    rows = financing.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]
     for instrument, operator, *amounts in rows.itertuples(index=False, name=None):
         figures = [words.number(round_half_up(Fraction(int(amount), scale))) for amount in amounts]
         table.add_row(Text(instrument), Text(_name(plan.project, operator, words)), *figures)
@@ -227,7 +252,7 @@ def _bids_table(project: Project, award: Award, words: Wording) -> Table:
 
 
 def _name(project: Project, who: str, words: Wording) -> str:
-    """Name an operator, with its id, or a party that is none."""
+    """Return the name of an operator with its id, or of another party."""
     if any(operator.id == who for operator in project.operators):
         name = project.operator(who).name(words.language)
         return who if name == who else f"{name} ({who})"

@@ -1,4 +1,4 @@
-"""What the command line shows: progress with bound and gap, the notes, and who pays what at the end."""
+"""What the command line shows of planning: progress with bound and gap, warnings, and payments."""
 
 from __future__ import annotations
 
@@ -59,7 +59,15 @@ class PlanProgress:
         self._bar.stop()
 
     def stage(self, name: str, *, step: int, steps: int) -> None:
-        """Show a stage of the planning."""
+        """Show a stage of the planning.
+
+        Parameters
+        ----------
+        name
+            Of the stage.
+        step, steps
+            Its number, from 1, and the number of all.
+        """
         text = load_wording("en").text(f"terminal.stage_{name}")
         self._bar.update(
             self._task, description=text, completed=_PLANNING_SHARE * (step - 1) / steps, detail=""
@@ -75,13 +83,21 @@ class PlanProgress:
         self._bar.update(self._task, detail=detail)
 
     def file(self, name: str, number: int, count: int) -> None:
-        """Show a file being written."""
+        """Show which file is being written.
+
+        Parameters
+        ----------
+        name
+            Of the file.
+        number, count
+            Its number, from 1, and the number of all.
+        """
         done = _PLANNING_SHARE + (100 - _PLANNING_SHARE) * (number - 1) / count
         self._bar.update(self._task, description=f"writing {name}", completed=done, detail="")
 
 
 def show_notes(notes: Sequence[Fault]) -> None:
-    """Tell the warnings on stderr, the same sentence of many rows only once."""
+    """Print warnings on stderr, at most `MAX_NOTES` of them."""
     console = Console(stderr=True, soft_wrap=True)
     for note in notes[:MAX_NOTES]:
         console.print(Text.assemble(("note: ", "yellow"), str(note)))
@@ -92,7 +108,17 @@ def show_notes(notes: Sequence[Fault]) -> None:
 
 
 def show_plan(plan: Plan, files: Sequence[Path], *, language: str | None = None) -> None:
-    """Print summary, the table of parks and parties, the checks, and where the files are."""
+    """Print summary, the table of parks and parties, the checks, and the folder of the files.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    files
+        Its output files.
+    language
+        Code of the language; the first of the project if ``None``.
+    """
     words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     console.print(Text(plan.summary(language=words.language), style=""), soft_wrap=True)
@@ -107,7 +133,17 @@ def show_plan(plan: Plan, files: Sequence[Path], *, language: str | None = None)
 
 
 def show_split(plan: Plan, console: Console, words: Wording) -> None:
-    """Print what each party pays of every park, how many checks hold, and the certificate in short."""
+    """Print what each party pays of every park, how many checks hold, and the certificate in short.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    console
+        Where to print.
+    words
+        In which language.
+    """
     console.print(_park_table(plan, words))
     passed = Counter(check.passed for check in plan.split.checks)
     checks = words.text(
@@ -121,7 +157,15 @@ def show_split(plan: Plan, console: Console, words: Wording) -> None:
 
 
 def show_new_split(plan: Plan, *, language: str | None = None) -> None:
-    """Print a split that was made anew: the rule, each party's payment, the table, and the certificate in full."""
+    """Print another split of a plan: the rule, each party's payment, the table, and the certificate in full.
+
+    Parameters
+    ----------
+    plan
+        With its new split.
+    language
+        Code of the language; the first of the project if ``None``.
+    """
     words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
     rule = words.text(f"common.rule.{plan.split.rule}")
@@ -144,7 +188,17 @@ def show_new_split(plan: Plan, *, language: str | None = None) -> None:
 
 
 def show_comparison(plan: Plan, compared: RuleComparison, *, language: str | None = None) -> None:
-    """Print what each operator would pay by every rule, and what the rule violates; why others do not apply."""
+    """Print what each operator would pay by every rule, what the rule violates, and why other rules do not apply.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    compared
+        From `Plan.compare_rules`.
+    language
+        Code of the language; the first of the project if ``None``.
+    """
     words = load_wording(language or plan.project.settings.languages[0])
     scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
     table = plain_table(words.text("terminal.compare_title", unit=unit))
@@ -156,14 +210,14 @@ def show_comparison(plan: Plan, compared: RuleComparison, *, language: str | Non
         if result.reason:
             continue
         figures = [words.number(round_half_up(result.shares[who] / scale)) for who in compared.players]
-        failed = ", ".join(found.kind.value for found in result.findings if found.passed is False)
+        failed = ", ".join(entry.kind.value for entry in result.findings if entry.passed is False)
         table.add_row(Text(result.rule), *figures, failed or "–")
     console = Console(soft_wrap=False)
     console.print(table)
     for result in compared.results:
         if result.reason:
-            told = words.text("terminal.does_not_apply", rule=result.rule, reason=result.reason)
-            console.print(Text(told), soft_wrap=True)
+            sentence = words.text("terminal.does_not_apply", rule=result.rule, reason=result.reason)
+            console.print(Text(sentence), soft_wrap=True)
 
 
 def _namer(plan: Plan, words: Wording) -> Callable[[str], str]:
@@ -217,7 +271,7 @@ def _columns(plan: Plan, words: Wording) -> dict[str, tuple[str, ...]]:
 
 
 def plain_table(title: str) -> Table:
-    """Make a table without frame, as all tables of the command line are."""
+    """Create a table without frame, as all tables of the command line are."""
     return Table(
         title=Text(title),
         title_justify="left",
@@ -237,6 +291,10 @@ def money_unit(amount: int, currency: Currency, words: Wording) -> tuple[int, st
     ----------
     amount
         A large one of the table, minor units.
+    currency
+        Of all amounts.
+    words
+        In which language the unit is named.
 
     Returns
     -------

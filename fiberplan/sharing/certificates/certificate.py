@@ -1,4 +1,4 @@
-"""Certificates: what holds for a split of a game's cost, with the proof or the counter-example (`docs/cost-split.md` §10)."""
+"""Certificates: properties of a split of a game's cost, with proof or counter-example (`docs/cost-split.md` §10)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Property(StrEnum):
-    """What a split may have."""
+    """A property that a split may have."""
 
     BALANCE = "balance"
     NOT_NEGATIVE = "not-negative"
@@ -42,10 +42,10 @@ class Finding:
     Attributes
     ----------
     passed
-        ``None`` where it is not known: too many players, or a coalition's optimum that is not proven.
+        ``None`` where it is not known: too many players, or the optimum of a coalition is not proven.
     coalition
-        Who comes worst off; empty if nobody is close. For two players that should pay alike or in order: both, the one
-        who pays too much first.
+        The coalition with the largest amount; empty if there is none. For two players that should pay the same or in
+        order: both, the one who pays too much first.
     amount
         By how much it is violated, or negative by how much it is not; for ``passed is None`` by how much it may be.
     """
@@ -58,7 +58,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SplitCertificate:
-    """What holds for a split, and why.
+    """The properties of a split, with their proofs.
 
     Attributes
     ----------
@@ -69,14 +69,14 @@ class SplitCertificate:
     findings
         One for each property.
     least_core
-        ``None`` where it was not worked out.
+        ``None`` where it was not computed.
     core_witness
         A split in the core, or ``None`` if there is none or none is known.
     is_proven
-        Whether the cost of every coalition that was looked at is a proven optimum. Where it is not, a violation is
-        still one (the coalition can have the network that was found), but what holds must hold for the proven bounds.
+        Whether the cost of every coalition that was checked is a proven optimum. Where it is not, a violation is still
+        one (the coalition can have the network that is known), but a property must hold for the proven bounds.
     rounding
-        What the rounding of money may move a share by, which the findings allow for.
+        By how much rounding may change a share, which the findings allow for.
     """
 
     total: Fraction
@@ -88,12 +88,12 @@ class SplitCertificate:
     rounding: int = 0
 
     def finding(self, kind: Property | str) -> Finding:
-        """Look up the finding for a property."""
+        """Return the finding for a property."""
         return next(finding for finding in self.findings if finding.kind == kind)
 
     @property
     def passed(self) -> bool:
-        """Whether every property holds for certain."""
+        """Whether every property is known to hold."""
         return all(finding.passed for finding in self.findings)
 
     @property
@@ -121,19 +121,19 @@ class SplitCertificate:
 
     @property
     def core_is_empty(self) -> bool | None:
-        """Whether no split at all would keep every coalition in; ``None`` if not known."""
+        """Whether every split makes some coalition pay more than its cost; ``None`` if not known."""
         if self.least_core is not None and self.least_core.core_is_empty:
             return True
         return False if self.core_witness is not None else None
 
     @property
     def balanced_weights(self) -> Mapping[Coalition, Fraction]:
-        """The weights that prove that the core is empty; nothing if it is not."""
+        """The weights that prove that the core is empty; none if it is not."""
         empty = self.least_core is not None and self.least_core.core_is_empty
         return self.least_core.weights if self.least_core is not None and empty else {}
 
     def summary(self) -> str:
-        """Write it for people, a line for each property."""
+        """Return a line of text for each property."""
         words = {True: "holds", False: "VIOLATED", None: "not known"}
         lines = [f"Certificate of a split of {self.total} among {len(self.shares)}"]
         for finding in self.findings:
@@ -167,18 +167,18 @@ def certify_split(
     game
         Whose cost is split.
     shares
-        What each player pays; it need not be a good split, nor sum to the cost.
+        What each player pays; the sum may differ from the cost.
     demands
-        If given, whoever demands more must not pay less. Otherwise whoever costs any coalition at least as much as
-        another must not pay less than the other.
+        If given, a player with more demand must not pay less. Otherwise a player that costs every coalition at least as
+        much as another must not pay less than that one.
     rounding
-        1 for amounts of money that were rounded to whole units: a coalition may then be off by one for each member
-        (or for each player outside of it, if those are fewer).
+        1 for amounts of money that were rounded to integers: a coalition may then pay one more for each member (or for
+        each player outside of it, if those are fewer).
 
     Raises
     ------
     SharingError
-        A player has no share, or a share is nobody's.
+        A player has no share, or a share belongs to no player.
     """
     paid = _check_shares(game, shares)
     findings = check_shares(game, paid, demands=demands, rounding=rounding)
@@ -197,10 +197,17 @@ def certify_split(
 def verify_certificate(game: CostGame, claimed: SplitCertificate) -> tuple[str, ...]:
     """Check a certificate against a game by sums alone, without any solver for up to 22 players.
 
+    Parameters
+    ----------
+    game
+        Whose cost is split.
+    claimed
+        The certificate.
+
     Returns
     -------
     tuple of str
-        What is wrong with it; empty if it holds.
+        What does not hold, a sentence each.
     """
     faults = []
     if claimed.total != game.total:
@@ -208,22 +215,30 @@ def verify_certificate(game: CostGame, claimed: SplitCertificate) -> tuple[str, 
     demanded = any(f.kind is Property.MONOTONICITY for f in claimed.findings)
     for finding in check_shares(game, _check_shares(game, claimed.shares), rounding=claimed.rounding):
         if finding.kind is Property.MONOTONICITY and demanded:
-            continue  # it may be about demands, which the game does not know
+            continue  # it may be about demands, which the game does not have
         if finding != claimed.finding(finding.kind):
-            faults.append(f"'{finding.kind.value}' is claimed otherwise than it is")
+            faults.append(f"'{finding.kind.value}' is not as claimed")
     if claimed.least_core is not None and claimed.least_core.weights:
         faults += claimed.least_core.faults(game)
     if claimed.core_witness is not None:
         worst = worst_coalition(game, claimed.core_witness, use_lower=True)
         if sum(claimed.core_witness.values(), Fraction(0)) != game.total or (worst and worst.excess > 0):
-            faults.append("the split that is to prove a core is not in it")
+            faults.append("the split that should prove the core is not in it")
     return tuple(faults)
 
 
 def check_shares(
     game: CostGame, paid: Shares, *, demands: Mapping[Player, Rational] | None = None, rounding: int = 0
 ) -> tuple[Finding, ...]:
-    """Check a split for every property, without the least core."""
+    """Check a split for every property, without the least core.
+
+    Parameters
+    ----------
+    game, demands, rounding
+        As in `certify_split`.
+    paid
+        What each player pays, exactly.
+    """
     off = sum(paid.values(), Fraction(0)) - game.total
     least = min(game.players, key=lambda player: paid[player])
     return (
@@ -232,7 +247,7 @@ def check_shares(
         _single(Property.STAND_ALONE, game, _alone(game, paid), rounding),
         _single(Property.INCREMENTAL, game, _added(game, paid), rounding),
         _core(game, paid, rounding),
-        _ordered(Property.EQUAL_TREATMENT, _likes(game), paid, rounding),
+        _ordered(Property.EQUAL_TREATMENT, _equal_pairs(game), paid, rounding),
         _monotone(game, paid, demands, rounding),
     )
 
@@ -240,8 +255,8 @@ def check_shares(
 def _check_shares(game: CostGame, shares: Mapping[Player, Rational]) -> dict[Player, Fraction]:
     if missing := [player for player in game.players if player not in shares]:
         raise SharingError(f"no share for {', '.join(map(str, missing[:5]))}")
-    if strange := [player for player in shares if player not in set(game.players)]:
-        raise SharingError(f"a share for {', '.join(map(str, strange[:5]))}, who is no player of this game")
+    if unknown := [player for player in shares if player not in set(game.players)]:
+        raise SharingError(f"a share for {', '.join(map(str, unknown[:5]))}, who is no player of this game")
     if inexact := [
         player for player in game.players if not isinstance(shares[player], int | Fraction | Decimal)
     ]:
@@ -254,14 +269,14 @@ def _check_shares(game: CostGame, shares: Mapping[Player, Rational]) -> dict[Pla
 
 
 def _alone(game: CostGame, paid: Shares) -> Iterable[tuple[Player, Fraction, Fraction]]:
-    """Give what each pays beyond its own cost: at least, and at most if only the bound is sure."""
+    """Yield what each pays beyond its own cost: for certain, and possibly where only a bound is proven."""
     for player in game.players:
         lower, upper = game.bounds_at(game.mask_of([player]))
         yield player, paid[player] - upper, paid[player] - lower
 
 
 def _added(game: CostGame, paid: Shares) -> Iterable[tuple[Player, Fraction, Fraction]]:
-    """Give what each falls short of what the others would save without it: at least, and at most."""
+    """Yield how much less each pays than the others would save without it: for certain, and possibly."""
     for player in game.players:
         lower, upper = game.bounds_at(game.full_mask ^ game.mask_of([player]))
         yield player, game.total - upper - paid[player], game.total - lower - paid[player]
@@ -270,36 +285,35 @@ def _added(game: CostGame, paid: Shares) -> Iterable[tuple[Player, Fraction, Fra
 def _single(
     kind: Property, game: CostGame, amounts: Iterable[tuple[Player, Fraction, Fraction]], rounding: int
 ) -> Finding:
-    eased = rounding if game.size > 1 else 0
-    entries = [(player, sure - eased, possible - eased) for player, sure, possible in amounts]
+    slack = rounding if game.size > 1 else 0
+    entries = [(player, certain - slack, possible - slack) for player, certain, possible in amounts]
     worst = max(entries, key=lambda entry: entry[1])
-    doubt = max(entries, key=lambda entry: entry[2])
-    return _judge(kind, Excess((worst[0],), worst[1]), Excess((doubt[0],), doubt[2]))
+    largest = max(entries, key=lambda entry: entry[2])
+    return _judge(kind, Excess((worst[0],), worst[1]), Excess((largest[0],), largest[2]))
 
 
-def _judge(kind: Property, sure: Excess, possible: Excess) -> Finding:
-    if sure.excess > 0:
-        return Finding(kind, passed=False, coalition=sure.members, amount=sure.excess)
+def _judge(kind: Property, certain: Excess, possible: Excess) -> Finding:
+    if certain.excess > 0:
+        return Finding(kind, passed=False, coalition=certain.members, amount=certain.excess)
     if possible.excess > 0:
         return Finding(kind, passed=None, coalition=possible.members, amount=possible.excess)
     return Finding(kind, passed=True, coalition=possible.members, amount=possible.excess)
 
 
 def _core(game: CostGame, paid: Shares, rounding: int) -> Finding:
-    sure = worst_coalition(game, paid, rounding=rounding)
-    if sure is None:
+    certain = worst_coalition(game, paid, rounding=rounding)
+    if certain is None:
         return Finding(Property.CORE, passed=None)
-    few = game.size <= MAX_ENUMERATED
-    possible = sure
-    if few and not game.array().is_proven:
-        possible = worst_coalition(game, paid, use_lower=True, rounding=rounding) or sure
-    return _judge(Property.CORE, sure, possible)
+    possible = certain
+    if game.size <= MAX_ENUMERATED and not game.array().is_proven:
+        possible = worst_coalition(game, paid, use_lower=True, rounding=rounding) or certain
+    return _judge(Property.CORE, certain, possible)
 
 
-def _likes(game: CostGame) -> list[tuple[Player, Player]] | None:
+def _equal_pairs(game: CostGame) -> list[tuple[Player, Player]] | None:
     """List pairs that cost every coalition the same."""
     if game.size <= MAX_ENUMERATED:
-        return _pairs(game, lambda one, other: bool((one == other).all()))
+        return _pairs(game, lambda first, second: bool((first == second).all()))
     if not isinstance(game, FixedNetworkGame):
         return None
     use: dict[Player, set[Coalition]] = {player: set() for player in game.players}
@@ -317,14 +331,14 @@ def _likes(game: CostGame) -> list[tuple[Player, Player]] | None:
 def _pairs(game: CostGame, holds: Callable[..., bool]) -> list[tuple[Player, Player]]:
     """Compare what two players cost the coalitions of all others, for every two."""
     values = game.array().values
-    found = []
+    pairs = []
     for i, j in combinations(range(game.size), 2):
         cube = values.reshape(-1, 2, 2 ** (j - i - 1), 2, 2**i)
         if holds(cube[:, 0, :, 1], cube[:, 1, :, 0]):
-            found.append((game.players[i], game.players[j]))
+            pairs.append((game.players[i], game.players[j]))
         if holds(cube[:, 1, :, 0], cube[:, 0, :, 1]):
-            found.append((game.players[j], game.players[i]))
-    return found
+            pairs.append((game.players[j], game.players[i]))
+    return pairs
 
 
 def _ordered(
@@ -338,9 +352,9 @@ def _ordered(
     """Check that the first of each pair does not pay more than the second, or the same."""
     if pairs is None:
         return Finding(kind, passed=None)
-    gaps = [(paid[one] - paid[other] - rounding, (one, other)) for one, other in pairs]
+    gaps = [(paid[first] - paid[second] - rounding, (first, second)) for first, second in pairs]
     if alike:
-        gaps += [(paid[other] - paid[one] - rounding, (other, one)) for one, other in pairs]
+        gaps += [(paid[second] - paid[first] - rounding, (second, first)) for first, second in pairs]
     amount, worst = max(gaps, key=lambda gap: gap[0], default=(Fraction(0), ()))
     return Finding(
         kind, passed=amount <= 0, coalition=worst if amount > 0 else (), amount=max(amount, Fraction(0))
@@ -360,7 +374,7 @@ def _monotone(
     if game.size > MAX_ENUMERATED:
         return Finding(kind, passed=None)
     return _ordered(
-        kind, _pairs(game, lambda one, other: bool((one <= other).all())), paid, rounding, alike=False
+        kind, _pairs(game, lambda first, second: bool((first <= second).all())), paid, rounding, alike=False
     )
 
 

@@ -1,4 +1,4 @@
-"""Who would rather leave: the most violated coalition, the least core, and whether there is a core at all."""
+"""Stability of a split: the most violated coalition, the least core, and whether the core is empty."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _FOREVER: Final = WIDEST - 1
 
 @dataclass(frozen=True, slots=True)
 class LeastCore:
-    """How much every coalition must be given, or can be given, for nobody to leave, with its proof.
+    """The least core: the smallest amount beyond its cost that every coalition can be held to, with its proof.
 
     Maschler, Peleg and Shapley 1979. Where `epsilon` is positive the core is empty, and the balanced weights prove it:
-    the coalitions, each for a part of its time, would do everybody's work for less than all together do
+    the coalitions, each with its weight, would serve all players for less than the grand coalition costs
     (Bondareva 1963; Shapley 1967).
 
     Attributes
@@ -49,7 +49,7 @@ class LeastCore:
     weights
         Balanced weights: those of the coalitions of each player sum to 1. Any split charges some coalition at least
         ``epsilon`` more than its cost, because ``c(N) - sum of w(S) c(S) = epsilon * sum of w(S)``. Empty where the
-        result comes from the structure of a network.
+        result follows from the structure of a network.
     """
 
     epsilon: Fraction
@@ -58,31 +58,31 @@ class LeastCore:
 
     @property
     def core_is_empty(self) -> bool:
-        """Whether no split keeps every coalition in."""
+        """Whether every split makes some coalition pay more than its cost."""
         return self.epsilon > 0
 
     def faults(self, game: CostGame) -> list[str]:
-        """Check shares and weights against a game, with nothing but sums; empty if they prove `epsilon`."""
-        found = []
+        """Check shares and weights against a game by sums alone; empty if they prove `epsilon`."""
+        faults = []
         if sum(self.shares.values(), Fraction(0)) != game.total:
-            found.append("the shares of the least core do not sum to the cost")
+            faults.append("the shares of the least core do not sum to the cost")
         worst = worst_coalition(game, self.shares)
         if worst is not None and worst.excess > self.epsilon:
-            found.append(f"the shares of the least core charge {worst.members} more than epsilon")
+            faults.append(f"the shares of the least core charge {worst.members} more than epsilon")
         if game.size == 1:
-            return found
-        lasting = {
+            return faults
+        sums = {
             p: sum((w for group, w in self.weights.items() if p in group), Fraction(0)) for p in game.players
         }
-        found += [
-            f"the balanced weights of {player} do not sum to 1" for player, w in lasting.items() if w != 1
+        faults += [
+            f"the balanced weights of {player} do not sum to 1" for player, w in sums.items() if w != 1
         ]
         whole = sum((weight * game.cost(group) for group, weight in self.weights.items()), Fraction(0))
         if min(self.weights.values(), default=Fraction(0)) < 0:
-            found.append("a balanced weight is negative")
+            faults.append("a balanced weight is negative")
         if game.total - whole != self.epsilon * sum(self.weights.values(), Fraction(0)):
-            found.append("the balanced weights do not prove epsilon")
-        return found
+            faults.append("the balanced weights do not prove epsilon")
+        return faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def least_core(game: CostGame) -> LeastCore | None:
     Returns
     -------
     LeastCore or None
-        ``None`` where the game has too many players and no structure that helps.
+        ``None`` where the game has too many players and is no fixed network of nested groups.
     """
     if game.size == 1:
         return LeastCore(Fraction(0), {game.players[0]: game.total}, {})
@@ -116,7 +116,17 @@ def least_core(game: CostGame) -> LeastCore | None:
 
 
 def excesses(values: Array, scale: int, shares: Sequence[Fraction]) -> tuple[Array, int]:
-    """Work out what every coalition pays beyond its cost, as integers and their common denominator."""
+    """Compute what every coalition pays beyond its cost, as integers and their common denominator.
+
+    Parameters
+    ----------
+    values
+        Costs of all coalitions by bit mask, shape ``(2**players,)``.
+    scale
+        Denominator of the costs.
+    shares
+        What each player pays, in their order.
+    """
     integers, denominator = to_integers([*shares, Fraction(1, scale)])
     charged, factor = subset_sums(integers[:-1]), integers[-1]
     costs = times(values, factor)
@@ -142,8 +152,7 @@ def worst_coalition(
     Returns
     -------
     Excess or None
-        ``None`` if there are too many players to know. On a large network a coalition without excess is everybody's
-        empty one.
+        ``None`` if there are too many players to know. On a large network a coalition without excess is the empty one.
     """
     if game.size == 1:
         return Excess((), Fraction(0))
@@ -158,9 +167,9 @@ def worst_coalition(
         return Excess(game.members(mask), Fraction(int(over[mask]), scale))
     if not isinstance(game, FixedNetworkGame):
         return None
-    eased = {player: shares[player] - rounding for player in game.players}
+    reduced = {player: shares[player] - rounding for player in game.players}
     groups = game.nested_groups()
-    return _worst_by_flow(game, eased) if groups is None else _worst_nested(game, groups, eased)
+    return _worst_by_flow(game, reduced) if groups is None else _worst_nested(game, groups, reduced)
 
 
 def _worst_nested(game: FixedNetworkGame, groups: Sequence[Coalition], shares: Shares) -> Excess:
@@ -182,7 +191,7 @@ def _worst_nested(game: FixedNetworkGame, groups: Sequence[Coalition], shares: S
 
 def _worst_by_flow(game: FixedNetworkGame, shares: Shares) -> Excess | None:
     """Find it as a cheapest cut: who pays is on one side, the segments they need with them (Picard 1976)."""
-    # OR-Tools takes a tenth of a second to load, which only those who need a cut should wait for.
+    # OR-Tools takes a tenth of a second to load, and only large networks need it.
     from ortools.graph.python import max_flow  # noqa: PLC0415
 
     paying = [player for player in game.players if shares[player] > 0]

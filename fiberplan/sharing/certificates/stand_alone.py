@@ -1,4 +1,4 @@
-"""A certificate from stand-alone costs only, where no other coalition's cost was worked out (`docs/cost-split.md` §11.9)."""
+"""A certificate from stand-alone costs only, where the costs of other coalitions are not known (`docs/cost-split.md` §11.9)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def stand_alone_certificate(
     *,
     rounding: int = 0,
 ) -> SplitCertificate:
-    """Certify what can be said of a split from what players would pay alone.
+    """Certify a split as far as stand-alone costs allow.
 
     Parameters
     ----------
@@ -32,31 +32,31 @@ def stand_alone_certificate(
     shares
         What each player pays.
     alone
-        What some or all of them would pay alone.
+        What some or all players would pay alone.
     rounding
         What rounding may have added to a share.
 
     Returns
     -------
     SplitCertificate
-        Balance, shares that are not negative, and stand-alone costs. All else is not known, but that a player who pays
-        too much is a coalition that does.
+        Balance, shares that are not negative, and stand-alone costs. Other properties are not known, except that a
+        player who pays too much is a coalition outside the core.
 
     Examples
     --------
     >>> from fiberplan.sharing.games.game import CostBounds
-    >>> found = stand_alone_certificate(13, {"A": 9, "B": 4}, {"A": CostBounds(8, 8), "B": CostBounds(9, 11)})
-    >>> found.finding("stand-alone").coalition, found.in_core, found.is_proven
+    >>> certificate = stand_alone_certificate(13, {"A": 9, "B": 4}, {"A": CostBounds(8, 8), "B": CostBounds(9, 11)})
+    >>> certificate.finding("stand-alone").coalition, certificate.in_core, certificate.is_proven
     (('A',), False, False)
     """
     paid = {player: exact_or_negative(share, player) for player, share in shares.items()}
     off = sum(paid.values(), Fraction(0)) - exact(total, "the cost of all together")
     least = min(paid, key=lambda player: paid[player], default=None)
-    eased = rounding if len(paid) > 1 else 0
-    sure = _worst({player: paid[player] - eased - Fraction(alone[player].upper) for player in alone})
-    doubt = _worst({player: paid[player] - eased - Fraction(alone[player].lower) for player in alone})
-    over, worst = sure if sure[0] > 0 else doubt
-    passed = False if sure[0] > 0 else None if doubt[0] > 0 or alone.keys() != paid.keys() else True
+    slack = rounding if len(paid) > 1 else 0
+    certain = _worst({player: paid[player] - slack - Fraction(alone[player].upper) for player in alone})
+    possible = _worst({player: paid[player] - slack - Fraction(alone[player].lower) for player in alone})
+    over, worst = certain if certain[0] > 0 else possible
+    passed = False if certain[0] > 0 else None if possible[0] > 0 or alone.keys() != paid.keys() else True
     singles = Finding(Property.STAND_ALONE, passed, worst, over)
     core = Finding(Property.CORE, passed=False, coalition=worst, amount=over) if passed is False else None
     return SplitCertificate(
@@ -84,7 +84,15 @@ def stand_alone_certificate(
 
 
 def exact_or_negative(share: Rational, player: Player) -> Fraction:
-    """Take an exact share, which may be negative."""
+    """Return a share as a fraction.
+
+    Parameters
+    ----------
+    share
+        An integer, fraction or decimal, which may be negative.
+    player
+        Whose share it is, for the error message.
+    """
     return -exact(-share, f"the share of {player}") if share < 0 else exact(share, f"the share of {player}")
 
 
