@@ -23,8 +23,9 @@ from fiberplan.sharing.accounts.dividing import (
     divide_by_grants,
     divide_by_totals,
 )
-from fiberplan.sharing.accounts.public_money import CapApplied, Grants, grant_public_money
+from fiberplan.sharing.accounts.public_money import Grants, grant_public_money
 from fiberplan.sharing.accounts.rules import make_rule
+from fiberplan.sharing.caps import CapApplied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -21,7 +21,7 @@ from fiberplan.finance.instruments import (
     make_instruments,
     stack_instruments,
 )
-from fiberplan.finance.limits import FLOOR_PER_OPERATOR, FLOOR_TOTAL, Frame, Outlay, limit_outlays
+from fiberplan.finance.limits import FLOOR_PER_OPERATOR, FLOOR_TOTAL, LimitContext, Outlay, limit_outlays
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.statement import FinancingPlan
 from fiberplan.money import apportion
@@ -112,7 +112,7 @@ class _Planner:
             fixed = {effect.instrument: effect.outlay for effect in planned if effect.instrument in gaps}
             asked += stack_instruments(self._position(operator, actual=True), mine, fixed)[1]
         outlays = [outlay for effect in asked for outlay in self._on_parks(effect)]
-        kept, applied = limit_outlays(outlays, self.terms.limits, self._frame())
+        kept, applied = limit_outlays(outlays, self.terms.limits, self._limit_context())
         paid: defaultdict[str, defaultdict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
         for outlay in kept:
             paid[outlay.operator][outlay.instrument][outlay.year] += outlay.amount
@@ -185,7 +185,7 @@ class _Planner:
             for park, part in parts.items():
                 yield Outlay(effect.instrument, effect.operator, park, year, part, effect.is_grant)
 
-    def _frame(self) -> Frame:
+    def _limit_context(self) -> LimitContext:
         units: Counter[str] = Counter()
         for (_, park), count in self.dues.units.items():
             units[park] += count
@@ -197,7 +197,7 @@ class _Planner:
             for operator in self.dues.operators
             if operator != UNFUNDED
         }
-        return Frame(rate, self.project.currency.minor_per_major, units, costs, self.dues.by_park)
+        return LimitContext(rate, self.project.currency.minor_per_major, units, costs, self.dues.by_park)
 
 
 def check_terms(

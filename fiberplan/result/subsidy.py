@@ -20,6 +20,7 @@ from fiberplan.result.game import (
 )
 from fiberplan.result.record import ProofBasis, SubsidyProof
 from fiberplan.result.split import certify, game_rule, with_sharing_rule
+from fiberplan.sharing.caps import Caps
 from fiberplan.sharing.certificates.saved import game_to_json
 from fiberplan.sharing.games.networks import FixedNetworkGame
 from fiberplan.sharing.subsidy.checks import verify_subsidy
@@ -45,6 +46,7 @@ def subsidy_rules(record: PlanRecord) -> SubsidyRules:
     """
     terms, players = record.project.settings.subsidy, players_of(record)
     minor = record.currency.minor_per_major
+    caps = Caps.of(terms, minor)
 
     def amount(major: Decimal | None) -> Fraction | None:
         return None if major is None else Fraction(major) * minor
@@ -56,8 +58,8 @@ def subsidy_rules(record: PlanRecord) -> SubsidyRules:
     ability |= {who: Fraction(most) * minor for who, most in terms.ability.items() if who in players}
     return SubsidyRules(
         ability=ability or None,
-        cap_per_operator=amount(terms.cap_per_operator),
-        cap_total=amount(terms.cap_total),
+        cap_per_operator=caps.per_operator,
+        cap_total=caps.total,
         pools=tuple(
             Pool(
                 id=name,

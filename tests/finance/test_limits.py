@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiberplan.errors import SharingError
-from fiberplan.finance.limits import Frame, LimitApplied, Outlay, limit_outlays
+from fiberplan.finance.limits import LimitApplied, LimitContext, Outlay, limit_outlays
 from fiberplan.project.terms import PublicLimits
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 OPERATORS, PARKS = ("op-a", "op-b"), ("p", "q")
 
 
-def frame(rate: str | Decimal = "0", units: int = 10, cost: int = 10**12) -> Frame:
-    return Frame(
+def context(rate: str | Decimal = "0", units: int = 10, cost: int = 10**12) -> LimitContext:
+    return LimitContext(
         discount_rate=Decimal(rate),
         minor_per_major=1,
         units=dict.fromkeys(PARKS, units),
@@ -43,7 +43,9 @@ def amounts(outlays: Iterable[Outlay]) -> list[tuple[str, str, int]]:
 
 
 def test_a_cap_in_all_shrinks_in_proportion() -> None:
-    kept, applied = limit_outlays([grant("op-a", 60), grant("op-b", 30)], PublicLimits(cap_total=60), frame())
+    kept, applied = limit_outlays(
+        [grant("op-a", 60), grant("op-b", 30)], PublicLimits(cap_total=60), context()
+    )
     assert amounts(kept) == [("g", "op-a", 40), ("g", "op-b", 20)]
     assert applied == (LimitApplied("cap_total", "", 90, 60),)
 
@@ -51,14 +53,14 @@ def test_a_cap_in_all_shrinks_in_proportion() -> None:
 def test_a_cap_per_operator_then_per_park() -> None:
     """The park first: 60 and 60 become 50 each; then 20 more in the other park: 70 become 35."""
     asked = [grant("op-a", 60), grant("op-b", 60), grant("op-b", 20, park="q")]
-    kept, _ = limit_outlays(asked, PublicLimits(cap_per_park=100, cap_per_operator=35), frame())
+    kept, _ = limit_outlays(asked, PublicLimits(cap_per_park=100, cap_per_operator=35), context())
     assert amounts(kept) == [("g", "op-a", 35), ("g", "op-b", 25), ("g", "op-b", 10)]
 
 
 def test_a_cap_per_unit() -> None:
-    kept, _ = limit_outlays([grant("op-a", 60)], PublicLimits(cap_per_unit=Decimal("2.55")), frame())
+    kept, _ = limit_outlays([grant("op-a", 60)], PublicLimits(cap_per_unit=Decimal("2.55")), context())
     assert amounts(kept) == [("g", "op-a", 25)]
-    none, _ = limit_outlays([grant("op-a", 60)], PublicLimits(cap_per_unit=5), frame(units=0))
+    none, _ = limit_outlays([grant("op-a", 60)], PublicLimits(cap_per_unit=5), context(units=0))
     assert not none
 
 
@@ -69,21 +71,21 @@ def test_the_budget_of_a_year_counts_loans_and_the_last_one_goes_on() -> None:
         grant("op-a", 50, year=1),
         grant("op-a", 50, year=2),
     ]
-    kept, applied = limit_outlays(asked, PublicLimits(budget_by_year=(100, 20)), frame())
+    kept, applied = limit_outlays(asked, PublicLimits(budget_by_year=(100, 20)), context())
     assert amounts(kept) == [("g", "op-a", 50), ("g", "op-a", 20), ("g", "op-a", 20), ("loan", "op-a", 50)]
     assert [(one.rule, one.key) for one in applied] == [("budget_by_year", year) for year in "012"]
 
 
 def test_a_cap_is_of_the_present_value() -> None:
     """110 in a year are 100 today at 10 %; half of that is 55."""
-    kept, _ = limit_outlays([grant("op-a", 110, year=1)], PublicLimits(cap_total=50), frame("0.1"))
+    kept, _ = limit_outlays([grant("op-a", 110, year=1)], PublicLimits(cap_total=50), context("0.1"))
     assert amounts(kept) == [("g", "op-a", 55)]
 
 
 def test_a_floor_is_kept_where_a_cap_bites() -> None:
     """40 and 80 under a cap of 60 would be 20 and 40; op-a is promised 30, so 30 and 30."""
     asked = [grant("op-a", 40), grant("op-b", 80)]
-    kept, _ = limit_outlays(asked, PublicLimits(cap_total=60, floor_per_operator=30), frame())
+    kept, _ = limit_outlays(asked, PublicLimits(cap_total=60, floor_per_operator=30), context())
     assert amounts(kept) == [("g", "op-a", 30), ("g", "op-b", 30)]
 
 
@@ -91,12 +93,12 @@ def test_a_floor_is_taken_from_where_caps_leave_something() -> None:
     """100 in one park and 10 in the other: a cap of 40 a park leaves 40 and 10, just what the floor of 50 asks for."""
     asked = [grant("op-b", 100), grant("op-b", 10, park="q")]
     limits = PublicLimits(cap_per_park=40, floor_per_operator=50)
-    kept, _ = limit_outlays(asked, limits, Frame(Decimal(0), 1, {}, {"op-b": 1000}, {}))
+    kept, _ = limit_outlays(asked, limits, LimitContext(Decimal(0), 1, {}, {"op-b": 1000}, {}))
     assert amounts(kept) == [("g", "op-b", 40), ("g", "op-b", 10)]
 
 
 def test_a_floor_adds_what_is_missing_but_never_more_than_the_costs() -> None:
-    kept, _ = limit_outlays([grant("op-b", 10)], PublicLimits(floor_per_operator=40), frame(cost=25))
+    kept, _ = limit_outlays([grant("op-b", 10)], PublicLimits(floor_per_operator=40), context(cost=25))
     assert sorted(amounts(kept)) == [
         ("g", "op-b", 10),
         ("limits.floor_per_operator", "op-a", 25),
@@ -106,7 +108,7 @@ def test_a_floor_adds_what_is_missing_but_never_more_than_the_costs() -> None:
 
 
 def test_a_floor_in_all_is_shared_by_what_is_left_of_the_costs() -> None:
-    kept, _ = limit_outlays([grant("op-a", 10)], PublicLimits(floor_total=40), frame(cost=25))
+    kept, _ = limit_outlays([grant("op-a", 10)], PublicLimits(floor_total=40), context(cost=25))
     by_operator: defaultdict[str, int] = defaultdict(int)
     for one in kept:
         by_operator[one.operator] += one.amount
@@ -141,7 +143,7 @@ def test_a_floor_in_all_is_shared_by_what_is_left_of_the_costs() -> None:
 )
 def test_rules_that_cannot_both_be_kept_are_named(limits: dict[str, object], says: str) -> None:
     with pytest.raises(SharingError, match="public money cannot keep its own limits") as caught:
-        limit_outlays([grant("op-a", 5)], PublicLimits(**limits), frame())  # type: ignore[arg-type]
+        limit_outlays([grant("op-a", 5)], PublicLimits(**limits), context())  # type: ignore[arg-type]
     assert says in str(caught.value)
 
 
@@ -175,7 +177,7 @@ def value(outlays: Iterable[Outlay], rate: Decimal) -> Fraction:
     return sum((Fraction(one.amount) / (1 + Fraction(rate)) ** one.year for one in outlays), Fraction(0))
 
 
-def check_caps(kept: tuple[Outlay, ...], limits: PublicLimits, where: Frame) -> None:
+def check_caps(kept: tuple[Outlay, ...], limits: PublicLimits, where: LimitContext) -> None:
     grants = [one for one in kept if one.is_grant]
     rate = where.discount_rate
     for park, operator in product(PARKS, OPERATORS):
@@ -195,21 +197,21 @@ def check_caps(kept: tuple[Outlay, ...], limits: PublicLimits, where: Frame) -> 
 def test_every_cap_is_kept_exactly_and_nothing_grows(
     asked: list[Outlay], limits: PublicLimits, rate: Decimal
 ) -> None:
-    kept, applied = limit_outlays(asked, limits, frame(rate))
-    check_caps(kept, limits, frame(rate))
+    kept, applied = limit_outlays(asked, limits, context(rate))
+    check_caps(kept, limits, context(rate))
     before = {(o.instrument, o.operator, o.park, o.year, o.is_grant): o.amount for o in asked}
     for one in kept:
         assert 0 < one.amount <= before[one.instrument, one.operator, one.park, one.year, one.is_grant]
     if not applied:
         assert sorted(kept) == sorted(one for one in asked if one.amount)
-    assert limit_outlays(asked[::-1], limits, frame(rate)) == (kept, applied)
+    assert limit_outlays(asked[::-1], limits, context(rate)) == (kept, applied)
 
 
 @given(outlay_lists, money, rates)
 def test_a_cap_leaves_no_more_on_the_table_than_rounding(
     asked: list[Outlay], most: int, rate: Decimal
 ) -> None:
-    kept, _ = limit_outlays(asked, PublicLimits(cap_total=most), frame(rate))
+    kept, _ = limit_outlays(asked, PublicLimits(cap_total=most), context(rate))
     wanted = value((one for one in asked if one.is_grant), rate)
     found = value((one for one in kept if one.is_grant), rate)
     assert min(wanted, most) - found <= 2 * len(asked)
@@ -220,7 +222,7 @@ def test_a_cap_leaves_no_more_on_the_table_than_rounding(
 def test_floors_hold_or_the_conflict_is_told(
     asked: list[Outlay], limits: PublicLimits, rate: Decimal, each: int | None, total: int | None
 ) -> None:
-    where = frame(rate, cost=10**9)
+    where = context(rate, cost=10**9)
     rules = PublicLimits(
         cap_per_operator=limits.cap_per_operator,
         cap_total=limits.cap_total,

@@ -13,7 +13,8 @@ from support.accounts import account, account_lists, policies, unit_counts
 
 from fiberplan.money import CURRENCIES
 from fiberplan.project.settings import AssetClass, FundingPolicy
-from fiberplan.sharing.accounts.public_money import CapApplied, CapKind, by_account, grant_public_money
+from fiberplan.sharing.accounts.public_money import by_account, grant_public_money
+from fiberplan.sharing.caps import CapApplied, CapKind
 
 if TYPE_CHECKING:
     from fiberplan.sharing.accounts.account import Account

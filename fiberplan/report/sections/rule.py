@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from fiberplan.report.party import Viewpoint
-    from fiberplan.sharing.accounts.public_money import CapApplied
+    from fiberplan.sharing.caps import CapApplied
     from fiberplan.wording import Wording
 
 

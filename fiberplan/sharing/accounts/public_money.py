@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fiberplan.money import Currency, apportion, round_half_up
+from fiberplan.sharing.caps import CapApplied, Caps, shrink, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
 
     from fiberplan.project.settings import FundingPolicy
     from fiberplan.sharing.accounts.account import Account
-
-
-class CapKind(StrEnum):
-    """Which cap."""
-
-    PER_PARK = "per-park"
-    PER_UNIT = "per-unit"
-    TOTAL = "total"
-
-
-@dataclass(frozen=True, slots=True)
-class CapApplied:
-    """A cap that took something away.
-
-    Attributes
-    ----------
-    park_id
-        ``None`` for the cap on everything.
-    wanted, granted
-        Public money before and after, minor units.
-    """
-
-    kind: CapKind
-    park_id: str | None
-    wanted: int
-    granted: int
+    from fiberplan.sharing.caps import Cap
 
 
 Grants = dict[tuple[int, str], int]
@@ -52,7 +25,7 @@ def grant_public_money(
 ) -> tuple[Grants, tuple[CapApplied, ...]]:
     """Work out what the state pays.
 
-    The share of its asset class is granted on every account and laid on the account's parks by their weights.
+    The share of its asset class is granted on every account and allocated to the account's parks by their weights.
     Where the money of a park exceeds its caps, all its grants shrink in proportion; then, if all parks together
     exceed the cap on everything, all grants do.
 
@@ -80,50 +53,27 @@ def grant_public_money(
         costs = apportion(account.amount, account.by_park)
         granted = apportion(round_half_up(account.amount * share), costs)
         grants.update({(account.key, park): amount for park, amount in granted.items() if amount})
-    caps: list[CapApplied] = []
     by_park: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for key in grants:
         by_park[key[1]].append(key)
-    for park_id, limit, kind in _park_limits(sorted(by_park), policy, currency, units):
-        wanted = _shrink(grants, by_park[park_id], limit)
-        if wanted > limit:
-            caps.append(CapApplied(kind, park_id, wanted, limit))
-    if policy.cap_total is not None:
-        limit = _floor(policy.cap_total, currency)
-        wanted = _shrink(grants, list(grants), limit)
-        if wanted > limit:
-            caps.append(CapApplied(CapKind.TOTAL, None, wanted, limit))
-    return grants, tuple(caps)
+    caps = Caps.of(policy, currency.minor_per_major)
+    applied: list[CapApplied] = []
+    for park_id, keys in sorted(by_park.items()):
+        cap = strictest(caps.on_parks([park_id], units.get(park_id, 0)))
+        applied += _apply(cap, grants, keys, park_id)
+    applied += _apply(caps.in_all(), grants, list(grants), None)
+    return grants, tuple(applied)
 
 
-def _park_limits(
-    parks: Sequence[str], policy: FundingPolicy, currency: Currency, units: Mapping[str, int]
-) -> list[tuple[str, int, CapKind]]:
-    """List what each park may get, by the stricter of its two caps."""
-    limits = []
-    for park_id in parks:
-        found: list[tuple[int, CapKind]] = []
-        if policy.cap_per_park is not None:
-            found.append((_floor(policy.cap_per_park, currency), CapKind.PER_PARK))
-        if policy.cap_per_unit is not None:
-            found.append((_floor(policy.cap_per_unit * units.get(park_id, 0), currency), CapKind.PER_UNIT))
-        if found:
-            limit, kind = min(found)
-            limits.append((park_id, limit, kind))
-    return limits
-
-
-def _floor(amount: Decimal, currency: Currency) -> int:
-    """Turn a limit into minor units, never above it."""
-    return int(amount * currency.minor_per_major)
-
-
-def _shrink(grants: Grants, keys: Sequence[tuple[int, str]], limit: int) -> int:
-    """Shrink some grants in proportion until they keep a limit; return what they were together."""
+def _apply(
+    cap: Cap | None, grants: Grants, keys: Sequence[tuple[int, str]], park_id: str | None
+) -> list[CapApplied]:
+    """Let a cap shrink some of the grants; report it if it took something away."""
     wanted = sum(grants[key] for key in keys)
-    if wanted > limit:
-        grants.update(apportion(limit, {key: grants[key] for key in keys}))
-    return wanted
+    if cap is None or wanted <= cap.whole:
+        return []
+    grants.update(shrink({key: grants[key] for key in keys}, cap.whole))
+    return [CapApplied(cap.kind, park_id, wanted, cap.whole)]
 
 
 def by_account(grants: Grants) -> Mapping[int, dict[str, int]]:

@@ -18,7 +18,8 @@ import numpy as np
 
 from fiberplan.project.bids import Bid
 from fiberplan.sharing.auction.award import Award
-from fiberplan.sharing.auction.rules import AuctionRules, Goal, PaymentRule, auction_faults, count_of
+from fiberplan.sharing.auction.rules import AuctionRules, Goal, PaymentRule, auction_faults
+from fiberplan.sharing.caps import limit_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +99,7 @@ def broken_rules(won: Sequence[Bid], parks: Iterable[str], rules: AuctionRules) 
         own[bid.operator_id].append(bid)
     whole = sum(bid.units for bid in won)
     for operator, bids in sorted(own.items()):
-        most_parks, most_money = count_of(rules.most_parks, operator), count_of(rules.most_money, operator)
+        most_parks, most_money = limit_for(rules.most_parks, operator), limit_for(rules.most_money, operator)
         if most_parks is not None and sum(len(bid.park_ids) for bid in bids) > most_parks:
             texts.append(f"{operator} wins too many parks")
         if most_money is not None and sum(bid.amount for bid in bids) > most_money:
@@ -110,7 +111,7 @@ def broken_rules(won: Sequence[Bid], parks: Iterable[str], rules: AuctionRules) 
 
 
 def _reserve(rules: AuctionRules, park: str) -> int | None:
-    return count_of(rules.reserve_per_park, park)
+    return limit_for(rules.reserve_per_park, park)
 
 
 def _is_above_reserve(bid: Bid, rules: AuctionRules) -> bool:
@@ -279,9 +280,9 @@ class _Search:
             rows.append(({j: bid.amount for j, bid in numbered}, rules.budget))
         for operator in sorted({bid.operator_id for bid in self.bids}):
             mine = [(j, bid) for j, bid in numbered if bid.operator_id == operator]
-            if (parks := count_of(rules.most_parks, operator)) is not None:
+            if (parks := limit_for(rules.most_parks, operator)) is not None:
                 rows.append(({j: len(bid.park_ids) for j, bid in mine}, parks))
-            if (money := count_of(rules.most_money, operator)) is not None:
+            if (money := limit_for(rules.most_money, operator)) is not None:
                 rows.append(({j: bid.amount for j, bid in mine}, money))
         return rows
 

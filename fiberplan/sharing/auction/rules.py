@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 
 from fiberplan.errors import SharingError
 from fiberplan.project.bids import Bid
+from fiberplan.sharing.caps import Caps, limit_for, strictest
 from fiberplan.sharing.games.players import exact
 from fiberplan.sharing.nearest import nearest_name
 from fiberplan.sharing.saved_types import Exact
@@ -105,18 +106,22 @@ class AuctionRules:
 
     def reserve_of(self, park_id: str) -> int | None:
         """Look up the reserve price of a park."""
-        return count_of(self.reserve_per_park, park_id)
+        return limit_for(self.reserve_per_park, park_id)
 
     def reserve(self, bid: Bid) -> int | None:
         """Work out the most that a bid may ask for; ``None`` for no limit."""
-        limits = []
-        reserves = [self.reserve_of(park) for park in bid.park_ids]
-        known = [reserve for reserve in reserves if reserve is not None]
-        if len(known) == len(reserves):
-            limits.append(sum(known))
-        if self.reserve_per_unit is not None:
-            limits.append(self.reserve_per_unit * bid.units)
-        return min(limits, default=None)
+        cap = strictest(self.caps.on_parks(bid.park_ids, bid.units))
+        return None if cap is None else cap.whole
+
+    @property
+    def caps(self) -> Caps:
+        """The caps on public money among the rules; a reserve price is one on the bids for a park or unit."""
+        return Caps(
+            per_park=self.reserve_per_park,
+            per_unit=self.reserve_per_unit,
+            per_operator=self.most_money,
+            total=self.budget,
+        )
 
     @property
     def weighs_worth(self) -> bool:
@@ -129,11 +134,6 @@ def _named(kind: type[Named], name: str, what: str) -> Named:
     if name not in names:
         raise SharingError(f"there is no {what} {name!r}{nearest_name(name, names)}")
     return kind(name)
-
-
-def count_of(count: Count, key: str) -> int | None:
-    """Look up what a limit says of an operator or a park."""
-    return count.get(key) if isinstance(count, Mapping) else count
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,14 +220,15 @@ def _ceilings(line: Sequence[Bid], rules: AuctionRules) -> Iterable[Ceiling]:
     for operator, group in sorted({(bid.operator_id, bid.group) for bid in line if bid.group is not None}):
         own = {j: 1 for j, bid in everybody.items() if (bid.operator_id, bid.group) == (operator, group)}
         yield Ceiling(Reason.GROUP, f"{operator}/{group}", own, 1)
-    if rules.budget is not None:
-        yield Ceiling(Reason.BUDGET, "", {j: bid.amount for j, bid in everybody.items()}, rules.budget)
+    caps = rules.caps
+    if (cap := caps.in_all()) is not None:
+        yield Ceiling(Reason.BUDGET, "", {j: bid.amount for j, bid in everybody.items()}, cap.whole)
     for operator in sorted({bid.operator_id for bid in line}):
         mine = {j: bid for j, bid in everybody.items() if bid.operator_id == operator}
-        if (parks := count_of(rules.most_parks, operator)) is not None:
+        if (parks := limit_for(rules.most_parks, operator)) is not None:
             yield Ceiling(Reason.MOST_PARKS, operator, {j: len(b.park_ids) for j, b in mine.items()}, parks)
-        if (money := count_of(rules.most_money, operator)) is not None:
-            yield Ceiling(Reason.MOST_MONEY, operator, {j: b.amount for j, b in mine.items()}, money)
+        if (cap := caps.on_operator(operator)) is not None:
+            yield Ceiling(Reason.MOST_MONEY, operator, {j: b.amount for j, b in mine.items()}, cap.whole)
         if rules.largest_unit_share is not None:
             most, whole = Fraction(rules.largest_unit_share).as_integer_ratio()
             weights = {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import ConfigDict, PlainSerializer, PlainValidator, TypeAdapter
 
 from fiberplan.errors import SharingError
+from fiberplan.sharing.caps import Caps, limit_for
 from fiberplan.sharing.games.players import Player, SavedCoalition, coalition_text, exact, player_order
 from fiberplan.sharing.saved_types import Exact, Pairs
 
@@ -120,6 +121,11 @@ class SubsidyRules:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     @property
+    def caps(self) -> Caps:
+        """The caps on public money among the rules; those of pools stand with the pools."""
+        return Caps(per_operator=self.cap_per_operator, total=self.cap_total)
+
+    @property
     def has_choices(self) -> bool:
         """Whether a rule asks yes or no, so that no linear program decides."""
         return self.most_recipients is not None or self.smallest_grant > 0
@@ -141,7 +147,7 @@ class SubsidyRules:
         ]
         for pool in self.pools:
             found.number(f"the cap of pool {pool.id!r}", pool.cap, most=None)
-            found.strangers(f"pool {pool.id!r}", pool.operators or ())
+            found.unknown(f"pool {pool.id!r}", pool.operators or ())
         for name, least in (("most_recipients", 0), ("smallest_grant", 0)):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
@@ -169,20 +175,20 @@ class _Faults:
         if not isinstance(limit, Mapping):
             self.number(name, limit, most=most)
             return
-        self.strangers(name, limit)
+        self.unknown(name, limit)
         for player in sorted(limit, key=player_order):
             self.number(f"{name} of {player}", limit[player], most=most)
 
-    def strangers(self, name: str, players: Iterable[Player]) -> None:
-        if strange := sorted(set(players) - self.known, key=player_order):
+    def unknown(self, name: str, players: Iterable[Player]) -> None:
+        if unknown := sorted(set(players) - self.known, key=player_order):
             self.texts.append(
-                f"{name} names {', '.join(map(str, strange[:5]))}, who is no player of this game"
+                f"{name} names {', '.join(map(str, unknown[:5]))}, who is no player of this game"
             )
 
 
 def limit_of(limit: Limit, player: Player) -> Fraction | None:
     """Look up what a limit says of a player."""
-    value = limit.get(player) if isinstance(limit, Mapping) else limit
+    value = limit_for(limit, player)
     return None if value is None else Fraction(value)
 
 
@@ -277,9 +283,9 @@ def conditions(game: CostGame, rules: SubsidyRules, columns: Columns) -> list[Co
         if pool.cap is not None:
             spent = {column: Fraction(1) for column in columns.grants_from(pool.id)}
             rows.append(Condition(RuleKind.CAP_POOL, (pool.id,), spent, Fraction(pool.cap)))
-    if rules.cap_total is not None:
+    if (cap := rules.caps.in_all()) is not None:
         spent = {column: Fraction(1) for column in columns.all_grants}
-        rows.append(Condition(RuleKind.CAP_TOTAL, (), spent, Fraction(rules.cap_total)))
+        rows.append(Condition(RuleKind.CAP_TOTAL, (), spent, Fraction(cap.most)))
     return rows
 
 
@@ -299,7 +305,8 @@ def _rows_of_player(game: CostGame, rules: SubsidyRules, columns: Columns, playe
     alone, total = game.cost([player]), game.total
     one, network = rules.largest_subsidy_share, rules.largest_network_share
     ask(RuleKind.ABILITY, limit_of(rules.ability, player), lambda most: (pays, most))
-    ask(RuleKind.CAP_OPERATOR, limit_of(rules.cap_per_operator, player), lambda most: (gets, most))
+    cap = rules.caps.on_operator(player)
+    ask(RuleKind.CAP_OPERATOR, None if cap is None else Fraction(cap.most), lambda most: (gets, most))
     ask(
         RuleKind.SUBSIDY_SHARE,
         limit_of(one, player),
