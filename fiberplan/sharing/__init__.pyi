@@ -2,8 +2,6 @@ from .accounts.account import Account as Account
 from .accounts.checks import Check as Check
 from .accounts.checks import CheckKind as CheckKind
 from .accounts.checks import check_split as check_split
-from .accounts.public_money import CapApplied as CapApplied
-from .accounts.public_money import CapKind as CapKind
 from .auction.award import Award as Award
 from .auction.award import run_auction as run_auction
 from .auction.checks import verify_award as verify_award
@@ -12,6 +10,8 @@ from .auction.rules import Goal as Goal
 from .auction.rules import PaymentRule as PaymentRule
 from .auction.saved import award_from_json as award_from_json
 from .auction.saved import award_to_json as award_to_json
+from .caps import CapApplied as CapApplied
+from .caps import CapKind as CapKind
 from .certificates.certificate import Finding as Finding
 from .certificates.certificate import Property as Property
 from .certificates.certificate import SplitCertificate as SplitCertificate
