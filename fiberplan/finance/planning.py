@@ -25,8 +25,9 @@ from fiberplan.finance.limits import FLOOR_PER_OPERATOR, FLOOR_TOTAL, LimitConte
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.statement import FinancingPlan
 from fiberplan.money import apportion
+from fiberplan.project.contradictions import contradictions
 from fiberplan.project.model import Project
-from fiberplan.project.terms import ASSUMPTION, BusinessTerms, InstrumentTerms, contradictions
+from fiberplan.project.terms import ASSUMPTION, BusinessTerms, InstrumentTerms
 from fiberplan.sharing.accounts.dividing import UNFUNDED
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def check_terms(
     Raises
     ------
     SharingError
-        An operator that there is not, a loan beyond the horizon, loans and equity above the whole; all in one error.
+        An unknown operator, a loan beyond the horizon, loans and equity above the whole; all in one error.
     """
     found = contradictions(cases, terms, operators=operators, horizon_years=years)
     if found:

@@ -17,6 +17,7 @@ from fiberplan.inputs.faults import Complaint, complaint_of, did_you_mean, liste
 from fiberplan.inputs.tables.formats import decode_utf8
 from fiberplan.inputs.text import clean_text
 from fiberplan.money import CURRENCIES
+from fiberplan.project.contradictions import contradictions
 from fiberplan.project.settings import (
     CatalogueOptions,
     DesignOptions,
@@ -26,21 +27,7 @@ from fiberplan.project.settings import (
     SharingOptions,
 )
 from fiberplan.project.subsidy_terms import PoolTerms, SubsidyTerms, unknown_operators
-from fiberplan.project.terms import (
-    BusinessTerms,
-    ClawBack,
-    EquityShare,
-    GuaranteedPurchase,
-    InKindDucts,
-    InstrumentTerms,
-    LogisticTakeUp,
-    MatchedFunding,
-    PublicLimits,
-    SoftLoan,
-    TaxRelief,
-    ViabilityGap,
-    contradictions,
-)
+from fiberplan.project.terms import BusinessTerms, InstrumentTerms, LogisticTakeUp, PublicLimits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -65,14 +52,7 @@ _TABLES: Final[Mapping[str, type]] = {
     "business.<name>.logistic": LogisticTakeUp,
     "instruments": InstrumentTerms,
     "instruments.limits": PublicLimits,
-    "instruments.matched_funding.<name>": MatchedFunding,
-    "instruments.viability_gap.<name>": ViabilityGap,
-    "instruments.soft_loan.<name>": SoftLoan,
-    "instruments.guaranteed_purchase.<name>": GuaranteedPurchase,
-    "instruments.equity_share.<name>": EquityShare,
-    "instruments.in_kind_ducts.<name>": InKindDucts,
-    "instruments.tax_relief.<name>": TaxRelief,
-    "instruments.claw_back.<name>": ClawBack,
+    **{f"instruments.{kind}.<name>": terms for kind, terms in InstrumentTerms.kinds().items()},
     "subsidy": SubsidyTerms,
     "subsidy.pool.<name>": PoolTerms,
 }

@@ -3,6 +3,7 @@ from .catalogue import Catalogue as Catalogue
 from .catalogue import CatalogueItem as CatalogueItem
 from .catalogue import bundled_catalogue as bundled_catalogue
 from .catalogue import source_references as source_references
+from .contradictions import Contradiction as Contradiction
 from .model import BackboneNode as BackboneNode
 from .model import BaseFeature as BaseFeature
 from .model import Corridor as Corridor
@@ -30,7 +31,6 @@ from .subsidy_terms import PoolTerms as PoolTerms
 from .subsidy_terms import SubsidyTerms as SubsidyTerms
 from .terms import BusinessTerms as BusinessTerms
 from .terms import ClawBack as ClawBack
-from .terms import Contradiction as Contradiction
 from .terms import EquityShare as EquityShare
 from .terms import GuaranteedPurchase as GuaranteedPurchase
 from .terms import InKindDucts as InKindDucts

@@ -1,4 +1,4 @@
-"""What the state lays down for the smallest subsidy, as `[subsidy]` of `project.toml` (`docs/cost-split.md` §13.2).
+"""The state's rules for the smallest subsidy, as `[subsidy]` of `project.toml` (`docs/cost-split.md` §13.2).
 
 Amounts are major units of the project's currency, present value; shares are decimals, 0.5 for half.
 """
@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from fiberplan.project.terms import Contradiction, NonNegative, Share, TermsName
+from fiberplan.project.contradictions import Contradiction
+from fiberplan.project.terms import NonNegative, Share, TermsName
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -73,14 +74,22 @@ class SubsidyTerms:
 
 
 def unknown_operators(terms: SubsidyTerms, operators: Collection[str]) -> tuple[Contradiction, ...]:
-    """List the operators that the rules of the subsidy name and that there are not."""
-    found = [
-        Contradiction(f"subsidy.ability.{who}", "is for an operator that there is not", who)
+    """List the unknown operators that the rules of the subsidy name.
+
+    Parameters
+    ----------
+    terms
+        The rules.
+    operators
+        Known ids.
+    """
+    faults = [
+        Contradiction(f"subsidy.ability.{who}", "is for an unknown operator", who)
         for who in sorted(terms.ability.keys() - set(operators))
     ]
     for name, pool in sorted(terms.pool.items()):
-        found += [
-            Contradiction(f"subsidy.pool.{name}.operators", "names an operator that there is not", who)
+        faults += [
+            Contradiction(f"subsidy.pool.{name}.operators", "names an unknown operator", who)
             for who in sorted(set(pool.operators) - set(operators))
         ]
-    return tuple(found)
+    return tuple(faults)

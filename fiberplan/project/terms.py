@@ -9,10 +9,10 @@ assumption unless ``source`` says otherwise.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
@@ -28,6 +28,15 @@ Positive = Annotated[Decimal, Field(gt=0)]
 Year = Annotated[int, Field(ge=0, le=60)]
 Years = Annotated[int, Field(ge=1, le=60)]
 TermsName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,63}$")]
+
+
+class NamedTerms(Protocol):
+    """What the terms of every instrument have."""
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Who gets it; all if empty."""
+        ...
 
 
 class RepaymentMethod(StrEnum):
@@ -238,7 +247,7 @@ class ClawBack:
     share
         Of the revenue above the plan; never more in all than the public money received.
     threshold
-        Revenue above the plan that is left alone, as a share of the plan's.
+        Revenue above the plan that stays with the operator, as a share of the plan's.
     """
 
     share: Share
@@ -273,6 +282,8 @@ class PublicLimits:
 class InstrumentTerms:
     """The instruments of the state, each kind as often as one likes, by name.
 
+    A kind is a field here; its class in `fiberplan.finance.instruments` says what it does.
+
     Attributes
     ----------
     limits
@@ -292,101 +303,20 @@ class InstrumentTerms:
     limits: PublicLimits = Field(default_factory=PublicLimits)
     joining_interest: Share = Decimal(0)
 
-    def by_name(self) -> dict[str, Named]:
-        """Give every instrument by kind and name, ``soft_loan.green``, in the order of kinds and names."""
+    @classmethod
+    def kinds(cls) -> dict[str, type[NamedTerms]]:
+        """Give the class of every kind, ``soft_loan`` and so on: the fields that hold instruments by name."""
+        types = get_type_hints(cls)
         return {
-            f"{field.name}.{name}": terms
-            for field in dataclasses.fields(self)
-            if isinstance(kind := getattr(self, field.name), Mapping)
-            for name, terms in sorted(kind.items())
+            field.name: get_args(types[field.name])[1]
+            for field in dataclasses.fields(cls)
+            if get_origin(types[field.name]) is Mapping
         }
 
-
-Named = (
-    MatchedFunding
-    | ViabilityGap
-    | SoftLoan
-    | GuaranteedPurchase
-    | EquityShare
-    | InKindDucts
-    | TaxRelief
-    | ClawBack
-)
-"""What an instrument's terms can be."""
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """Terms that cannot be, alone or together.
-
-    Attributes
-    ----------
-    key
-        Where in `project.toml`: ``business.op-a.joins_year``.
-    message
-        What is wrong, to be read after the key.
-    value
-        The offending one, if one is.
-    """
-
-    key: str
-    message: str
-    value: str | None = None
-
-
-def contradictions(
-    business: Mapping[str, BusinessTerms],
-    instruments: InstrumentTerms,
-    *,
-    operators: Collection[str] | None,
-    horizon_years: int,
-) -> tuple[Contradiction, ...]:
-    """List what no single table can know.
-
-    Parameters
-    ----------
-    operators
-        Ids that there are; ``None`` where that is not known.
-    horizon_years
-        Within which loans are paid back and operators join.
-    """
-    found: list[Contradiction] = []
-    for name, case in sorted(business.items()):
-        key = f"business.{name}"
-        if operators is not None and name not in operators:
-            found.append(Contradiction(key, "is for an operator that there is not", name))
-        if case.take_up and case.logistic is not None:
-            found.append(Contradiction(f"{key}.take_up", f"contradicts {key}.logistic: give one of the two"))
-        if case.joins_year >= horizon_years:
-            message = f"is not before the end of the horizon of {horizon_years} years"
-            found.append(Contradiction(f"{key}.joins_year", message, str(case.joins_year)))
-    for name, terms in instruments.by_name().items():
-        key = f"instruments.{name}"
-        unknown = () if operators is None else sorted(set(terms.operators) - set(operators))
-        found += [
-            Contradiction(f"{key}.operators", "names an operator that there is not", who) for who in unknown
-        ]
-        if isinstance(terms, SoftLoan) and terms.grace_years + terms.term_years > horizon_years:
-            message = (
-                f"ends after the horizon of {horizon_years} years: {terms.grace_years} of grace "
-                f"and {terms.term_years} of repayment"
-            )
-            found.append(Contradiction(f"{key}.term_years", message))
-    return (*found, *_over_financed(instruments, sorted(operators or ())))
-
-
-def _over_financed(instruments: InstrumentTerms, operators: Collection[str]) -> list[Contradiction]:
-    """Tell where loans and equity together would finance more than the whole."""
-    shares = [
-        (name, terms.share, terms.operators)
-        for name, terms in instruments.by_name().items()
-        if isinstance(terms, SoftLoan | EquityShare)
-    ]
-    found = []
-    for operator in operators:
-        mine = {name: share for name, share, whose in shares if not whose or operator in whose}
-        if sum(mine.values()) > 1:
-            named = " and ".join(f"{name} ({share:f})" for name, share in mine.items())
-            message = f"finance more than the whole of what {operator} builds: {named}"
-            found.append(Contradiction("instruments", message))
-    return found
+    def by_name(self) -> dict[str, NamedTerms]:
+        """Give every instrument by kind and name, ``soft_loan.green``, in the order of kinds and names."""
+        return {
+            f"{kind}.{name}": terms
+            for kind in self.kinds()
+            for name, terms in sorted(getattr(self, kind).items())
+        }

@@ -305,10 +305,10 @@ def test_contradictions_are_told_together() -> None:
             equity_share={"e": EquityShare(share=Decimal("0.4"))},
         )
     for says in (
-        "business.op-x is for an operator that there is not",
+        "business.op-x is for an unknown operator",
         "business.op-a.joins_year is not before the end of the horizon of 12 years (40)",
         "instruments.soft_loan.s.term_years ends after the horizon",
-        "instruments.soft_loan.s.operators names an operator that there is not (op-y)",
+        "instruments.soft_loan.s.operators names an unknown operator (op-y)",
         "finance more than the whole of what op-a builds: soft_loan.t (1) and equity_share.e (0.4)",
     ):
         assert says in str(caught.value)

@@ -265,8 +265,8 @@ CASES: dict[str, Expected] = {
             "business.op-a.joins_year",
             "is not before the end of the horizon of 20 years",
         ),
-        ("project.toml", None, "business.op-x", "is for an operator that there is not"),
-        ("project.toml", None, "instruments.soft_loan.green.operators", "is not (found 'op-z')"),
+        ("project.toml", None, "business.op-x", "is for an unknown operator"),
+        ("project.toml", None, "instruments.soft_loan.green.operators", "names an unknown operator (found 'op-z')"),
         (
             "project.toml",
             None,

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from fiberplan.project.contradictions import contradictions
 from fiberplan.project.terms import (
     ASSUMPTION,
     BusinessTerms,
@@ -15,7 +16,6 @@ from fiberplan.project.terms import (
     LogisticTakeUp,
     SoftLoan,
     ViabilityGap,
-    contradictions,
 )
 
 
