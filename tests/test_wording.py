@@ -1,4 +1,4 @@
-"""Words: both languages say the same, and figures come out right."""
+"""Texts are complete in every language, and numbers, money and dates are written correctly."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_persian_is_written_in_persian_letters() -> None:
 
 
 @pytest.mark.parametrize("words", ALL)
-def test_whatever_a_plan_holds_has_a_name(words: Wording) -> None:
+def test_all_kinds_and_states_of_a_plan_have_a_name(words: Wording) -> None:
     for topic, members in (
         ("asset_class", AssetClass),
         ("kind", CorridorKind),
@@ -137,7 +137,7 @@ def test_a_rough_amount_has_three_figures(amount: int, text: str) -> None:
         (-0.05, 1, "−0.1"),
     ],
 )
-def test_numbers_are_rounded_as_they_are_read(value: float, digits: int, text: str) -> None:
+def test_half_is_rounded_away_from_zero(value: float, digits: int, text: str) -> None:
     assert ENGLISH.number(value, digits=digits) == text
 
 

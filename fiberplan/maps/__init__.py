@@ -1,4 +1,4 @@
-"""The map of a plan: one page that opens with the network cut, in English or Persian.
+"""The map of a plan: one page that needs no network, in any language of `fiberplan.wording`.
 
 `draw_map` is the entry point. `features` turns the record into plain data and `panel` into the words beside the map,
 `styles` defines colours and widths, `assets` reads Leaflet and the typeface, `escaping` makes input harmless, and

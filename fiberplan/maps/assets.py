@@ -1,4 +1,4 @@
-"""Leaflet and the typeface, from the packages that carry them, ready to be put into a page."""
+"""Leaflet and the typeface, from the packages that contain them, ready to be put into a page."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _font_subset(weight: str, letters: str) -> str:
     from fontTools import subset  # type: ignore[import-untyped] # noqa: PLC0415 - only a page being written needs it
 
     options = subset.Options()
-    options.layout_features = ["*"]  # joining, ligatures and marks of the Arabic script live there
+    options.layout_features = ["*"]  # joining, ligatures and marks of the Arabic script are there
     options.name_IDs = _KEPT_NAMES
     options.drop_tables = [*options.drop_tables, "meta"]
     options.hinting = False

@@ -1,7 +1,7 @@
 """What makes text from input harmless inside a page: it is written as JSON, and JSON as plain letters.
 
 The page builds every element with ``textContent``, so nothing from input is ever read as HTML. What is left is the
-JSON block itself, and whoever copies it elsewhere: nothing in it may end a script, open a comment, or mean anything
+JSON block itself, also where it is copied elsewhere: nothing in it may end a script, open a comment, or mean anything
 to HTML, to a JavaScript template literal or to a template engine.
 """
 

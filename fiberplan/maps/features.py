@@ -12,7 +12,7 @@ import shapely
 from fiberplan.design.bill import PlaceKind
 from fiberplan.graph.candidate import EdgeRole
 from fiberplan.graph.snapping import park_point
-from fiberplan.maps.geometry import MOST_FEATURES, Pen
+from fiberplan.maps.geometry import MOST_FEATURES, GeometryWriter
 from fiberplan.maps.styles import SizeScale, dashes, installation_method, size_class
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class FeatureWriter:
         self.scale = SizeScale(segment.fibres for segment in record.design.segments)
         self.is_simple = feature_count(record) > most_features
         west, south, east, north = self._extent()
-        self.pen = Pen(((west + east) / 2, (south + north) / 2), is_simple=self.is_simple)
-        self.bounds = [self.pen.point(west, south), self.pen.point(east, north)]
+        self.geometry = GeometryWriter(((west + east) / 2, (south + north) / 2), is_simple=self.is_simple)
+        self.bounds = [self.geometry.point(west, south), self.geometry.point(east, north)]
         project, language = record.project, words.language
         self._park_names = {park.id: park.name(language) for park in project.parks}
         self._node_names = {node.id: node.name(language) for node in project.backbone}
@@ -92,13 +92,13 @@ class FeatureWriter:
             by_kind.setdefault(feature.kind, []).append(feature.geometry)
         empty: list[Any] = []
         return {
-            "boundary": self.pen.lines(map(_outline, by_kind.get("boundary", empty))),
-            "waterAreas": self.pen.polygons(by_kind.get("water", empty)),
-            "waterLines": self.pen.lines(by_kind.get("water", empty)),
-            "buildings": self.pen.polygons(by_kind.get("building", empty)),
-            "roads": self.pen.lines(by_kind.get("road", empty)),
-            "railways": self.pen.lines(by_kind.get("railway", empty)),
-            "corridors": self.pen.lines(corridor.geometry for corridor in self.record.project.corridors),
+            "boundary": self.geometry.lines(map(_outline, by_kind.get("boundary", empty))),
+            "waterAreas": self.geometry.polygons(by_kind.get("water", empty)),
+            "waterLines": self.geometry.lines(by_kind.get("water", empty)),
+            "buildings": self.geometry.polygons(by_kind.get("building", empty)),
+            "roads": self.geometry.lines(by_kind.get("road", empty)),
+            "railways": self.geometry.lines(by_kind.get("railway", empty)),
+            "corridors": self.geometry.lines(corridor.geometry for corridor in self.record.project.corridors),
         }
 
     def places(self) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ class FeatureWriter:
                 point = feature.geometry.representative_point()
                 name = next(iter(feature.names.values()))
                 name = feature.names.get(self.words.language, feature.names.get("", name))
-                places.append({"at": self.pen.point(point.x, point.y), "name": name})
+                places.append({"at": self.geometry.point(point.x, point.y), "name": name})
         return places
 
     # the plan ------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class FeatureWriter:
         if weak:
             notes.append(words.text("map.weak_for", parks=self._names(weak)))
         return {
-            "at": self.pen.lines([segment.geometry]),
+            "at": self.geometry.lines([segment.geometry]),
             "layer": layer,
             "colour": self.scale.colour(entry, second=segment.is_protection),
             "width": entry.width,
@@ -202,7 +202,7 @@ class FeatureWriter:
         if first is not None:
             rows.append([words.text("map.cost"), words.money_short(cost, self.record.currency)])
         return {
-            "at": self.pen.point(*park_point(park)),
+            "at": self.geometry.point(*park_point(park)),
             "name": self._park_names[park.id],
             "tier": park.tier,
             "reached": first is not None,
@@ -264,7 +264,7 @@ class FeatureWriter:
             place = node.geometry.representative_point()
             nodes.append(
                 {
-                    "at": self.pen.point(place.x, place.y),
+                    "at": self.geometry.point(place.x, place.y),
                     "name": self._node_names[node.id],
                     "kind": words.text("map.backbone_node"),
                     "rows": rows,
@@ -279,7 +279,7 @@ class FeatureWriter:
         segments = {segment.id: segment for segment in self.record.routing.segments}
         return [
             {
-                "at": self.pen.point(*site.lonlat),
+                "at": self.geometry.point(*site.lonlat),
                 "name": self.words.text("map.active_site"),
                 "kind": self._segment_name(segments[site.segment_id]),
                 "rows": [

@@ -30,7 +30,7 @@ Line = list[LatLon]
 Parts = NDArray[np.object_]
 
 
-class Pen:
+class GeometryWriter:
     """Turns geometry into lists of numbers.
 
     Parameters

@@ -2,7 +2,7 @@
 
 Blue is for first routes, amber for what is built for second routes only: Okabe and Ito's pair, which every kind of
 colour vision distinguishes (*Color Universal Design*, 2008). Within a hue the darker is the larger, and so is the
-wider. The lightest of each has a contrast of 3 : 1 with the ground, as WCAG 2.2 asks of graphics (1.4.11).
+wider. The lightest of each has a contrast of 3 : 1 with the ground, as WCAG 2.2 requires of graphics (1.4.11).
 """
 
 from __future__ import annotations

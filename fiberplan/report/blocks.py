@@ -1,6 +1,6 @@
 """What a report is made of: sections of text, facts, tables, lists and the map, as plain data.
 
-The typesetter gets nothing else; it sets every string as it is, so no text can become markup.
+The typesetter gets nothing else; it shows every string as it is, so no text can become markup.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ class Example:
 def worked_example(record: PlanRecord, parts: Iterable[AccountPart], party: str) -> Example | None:
     """Choose the segment that shows a party the rule best.
 
-    One that several operators use and no cap touches, if there is any; among those the one of which the party
+    One that several operators use and no cap affects, if there is any; among those the one of which the party
     pays most.
 
     Parameters

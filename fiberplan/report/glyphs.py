@@ -82,7 +82,7 @@ def shortened(text: str, longest: int = 40) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Take everything out of a text that only serves the page: chances to break and isolation."""
+    """Take everything out of a text that only serves the page: places to break and marks of isolation."""
     return text.translate(_PAGE_ONLY)
 
 
@@ -117,10 +117,12 @@ def cover(text: str) -> str:
     covered = covered_characters()
     if covered.issuperset(text):
         return text
-    return "".join(character if character in covered else _stand_in(character, covered) for character in text)
+    return "".join(
+        character if character in covered else _substitute(character, covered) for character in text
+    )
 
 
-def _stand_in(character: str, covered: frozenset[str]) -> str:
+def _substitute(character: str, covered: frozenset[str]) -> str:
     base = "".join(
         part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part)
     )

@@ -1,8 +1,6 @@
 """Texts, numbers, amounts of money and dates for people, in every language that fiberplan writes.
 
-The texts stand beside this file, one folder a language and one TOML file a topic.
-
-Names in `__all__` are public; the modules behind them are internal.
+The texts are beside this file, one folder a language and one TOML file a topic.
 
 Names in `__all__` are public; the modules behind them are internal.
 """

@@ -1,6 +1,6 @@
 """Words, numbers, money and dates in a language: the one place where figures become text for people.
 
-Texts stand in ``<language>/<topic>.toml`` beside this module, so that each topic (map, report, terminal) has its
+Texts are in ``<language>/<topic>.toml`` beside this module, so that each topic (map, report, terminal) has its
 own file. Every language has the same keys, which a test holds.
 """
 

@@ -62,12 +62,12 @@ def chromium() -> Iterator[Browser]:
 
 
 class Opened:
-    """A page with what it asked for and what it complained of."""
+    """A page with its requests and its messages."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.requests: list[str] = []
-        self.complaints: list[str] = []
+        self.messages: list[str] = []
 
     def of(self, script: str) -> Any:  # noqa: ANN401 - whatever the script gives
         return self.page.evaluate(script)
@@ -95,13 +95,13 @@ class Opener:
             opened.requests.append(request.url)
 
         def on_console(message: ConsoleMessage) -> None:
-            opened.complaints.append(f"{message.type}: {message.text}")
+            opened.messages.append(f"{message.type}: {message.text}")
 
         context.route(lambda url: url != address and not url.startswith("data:"), lambda route: route.abort())
         opened.page.on("request", on_request)
         opened.page.on("console", on_console)
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.page.on("dialog", lambda dialog: opened.complaints.append(f"dialog: {dialog.message}"))
+        opened.page.on("pageerror", lambda error: opened.messages.append(str(error)))
+        opened.page.on("dialog", lambda dialog: opened.messages.append(f"dialog: {dialog.message}"))
         opened.page.goto(address)
         opened.page.wait_for_selector("html[data-ready]", timeout=20_000)
         return opened
@@ -140,7 +140,7 @@ def test_it_opens_with_the_network_cut_and_draws_everything(
     open_page: Opener, english: Path, lorestan_plan: Plan
 ) -> None:
     opened = open_page(english)
-    assert opened.complaints == []
+    assert opened.messages == []
     assert outside(opened) == []
     assert opened.of("fiberplan.drawn.filter((line) => fiberplan.map.hasLayer(line)).length") == len(
         lorestan_plan.routing.segments
@@ -190,7 +190,7 @@ def test_our_own_typeface_is_used(open_page: Opener, persian: Path) -> None:
 
 def test_the_persian_page_runs_from_right_to_left(open_page: Opener, persian: Path) -> None:
     opened = open_page(persian)
-    assert opened.complaints == []
+    assert opened.messages == []
     assert outside(opened) == []
     assert opened.of("[document.documentElement.lang, document.documentElement.dir]") == ["fa", "rtl"]
     panel, chart = opened.page.locator("#panel").bounding_box(), opened.page.locator("main").bounding_box()
@@ -216,7 +216,7 @@ def test_every_layer_goes_and_comes_back(open_page: Opener, english: Path) -> No
     for box in opened.page.locator("[data-layer]").all():
         box.check()
     assert opened.page.locator(".marker").count() == 32
-    assert opened.complaints == []
+    assert opened.messages == []
 
 
 def test_a_park_from_the_list_shows_its_routes_until_escape(open_page: Opener, english: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_park_from_the_list_shows_its_routes_until_escape(open_page: Opener, e
     assert opened.of(faint) == 0
 
 
-def test_a_marker_answers_to_the_keyboard(open_page: Opener, english: Path) -> None:
+def test_a_marker_reacts_to_the_keyboard(open_page: Opener, english: Path) -> None:
     opened = open_page(english)
     marker = opened.page.get_by_role("button", name="Khorramabad 2").last
     opened.page.keyboard.press("Tab")
@@ -256,7 +256,7 @@ def test_a_marker_answers_to_the_keyboard(open_page: Opener, english: Path) -> N
     )
 
 
-def test_a_segment_tells_what_it_costs_and_who_pays(open_page: Opener, english: Path) -> None:
+def test_the_card_of_a_segment_shows_its_cost_and_payers(open_page: Opener, english: Path) -> None:
     opened = open_page(english)
     x, y = opened.of("""() => {
         const {map, drawn} = fiberplan;
@@ -298,7 +298,9 @@ def test_a_narrow_screen_has_the_panel_as_a_sheet(open_page: Opener, persian: Pa
     assert card["y"] + card["height"] < sign["y"] < 640
 
 
-def test_tiles_ask_only_once_switched_on(open_page: Opener, lorestan_plan: Plan, tmp_path: Path) -> None:
+def test_tiles_are_requested_only_once_switched_on(
+    open_page: Opener, lorestan_plan: Plan, tmp_path: Path
+) -> None:
     tiles = OnlineTiles("https://tiles.example.org/{z}/{x}/{y}.png", "Example tiles")
     opened = open_page(draw_map(lorestan_plan, language="en", tiles=tiles).save(tmp_path / "map.html"))
     assert outside(opened) == []
@@ -376,5 +378,5 @@ def test_hostile_names_are_shown_and_do_nothing(
     opened.page.wait_for_timeout(200)
     assert opened.of("window.pwned") is None
     assert opened.page.locator("img, script[src], [onerror], [onload]").count() == 0
-    assert opened.complaints == []
+    assert opened.messages == []
     assert outside(opened) == []

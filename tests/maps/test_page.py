@@ -36,13 +36,13 @@ PAPER = "#f6f5f1"
 
 def data_of(page: str) -> dict[str, Any]:
     """What the page draws."""
-    (found,) = _DATA.findall(page)
-    data: dict[str, Any] = json.loads(found)
+    (payload,) = _DATA.findall(page)
+    data: dict[str, Any] = json.loads(payload)
     return data
 
 
 def words_of(page: str) -> str:
-    """What the panel says, without its markup."""
+    """Text of the panel, without its markup."""
     panel = page[page.index("<aside") : page.index("</aside>")]
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", panel)))
 
@@ -72,7 +72,7 @@ def test_every_segment_park_node_and_site_is_drawn_once(english: str, lorestan_p
     assert len(data["places"]) == sum(entry.kind == "place" for entry in lorestan_plan.project.basemap)
 
 
-def test_a_park_knows_the_segments_of_its_routes(english: str, lorestan_plan: Plan) -> None:
+def test_a_park_lists_the_segments_of_its_routes(english: str, lorestan_plan: Plan) -> None:
     data, routing = data_of(english), lorestan_plan.routing
     numbers = {segment.id: number for number, segment in enumerate(routing.segments)}
     first = {route.park_id: [numbers[name] for name in route.segment_ids] for route in routing.routes}
@@ -137,7 +137,7 @@ def test_coordinates_have_six_decimals_at_most(english: str) -> None:
     assert max(map(len, numbers)) <= 6
 
 
-def test_all_kinds_of_ground_are_drawn_as_what_they_are() -> None:
+def test_each_kind_of_base_feature_is_drawn_as_such() -> None:
     ring = shapely.Polygon(
         [at(0, 0), at(900, 0), at(900, 900), at(0, 900)],
         [[at(300, 300), at(600, 300), at(600, 600), at(300, 600)]],
@@ -177,14 +177,14 @@ def test_too_many_features_are_simplified_and_the_page_says_so(lorestan_plan: Pl
 
 def test_a_simplified_line_stays_within_the_tolerance() -> None:
     wiggle = [(100.0 * step, 8.0 * (step % 2)) for step in range(20)]
-    pen = geometry.Pen(at(0, 0), is_simple=True)
-    (drawn,) = pen.lines([line(*wiggle)])
+    writer = geometry.GeometryWriter(at(0, 0), is_simple=True)
+    (drawn,) = writer.lines([line(*wiggle)])
     assert len(drawn) == 2
-    (full,) = geometry.Pen(at(0, 0), is_simple=False).lines([line(*wiggle)])
+    (full,) = geometry.GeometryWriter(at(0, 0), is_simple=False).lines([line(*wiggle)])
     assert len(full) == 20
 
 
-# what the panel says
+# the panel
 
 
 def test_the_headline_figures_are_those_of_the_plan(english: str, lorestan_plan: Plan) -> None:
@@ -203,7 +203,7 @@ def test_the_headline_figures_are_those_of_the_plan(english: str, lorestan_plan:
     assert data_of(english)["credit"] == lorestan_plan.project.settings.credit["en"]
 
 
-def test_the_persian_page_speaks_persian(persian: str) -> None:
+def test_the_persian_page_is_in_persian(persian: str) -> None:
     assert '<html lang="fa" dir="rtl">' in persian
     assert "<title>طرح فیبر نوری: شهرک‌های صنعتی لرستان</title>" in persian
     text = words_of(persian)
@@ -213,7 +213,7 @@ def test_the_persian_page_speaks_persian(persian: str) -> None:
     assert not re.search(r"[A-DF-Za-z]", text.replace("Esc", ""))
 
 
-def test_a_plan_that_is_not_proven_says_how_far_it_may_be_off(lorestan_plan: Plan) -> None:
+def test_a_plan_that_is_not_proven_shows_its_gap(lorestan_plan: Plan) -> None:
     routing = lorestan_plan.routing
     report = replace(routing.report, status=Status.FEASIBLE, bound=routing.objective * 97 // 100)
     page = draw_map(replace(lorestan_plan, routing=replace(routing, report=report)), language="en").html
@@ -257,7 +257,7 @@ def test_the_page_refers_to_nothing_outside_itself(english: str, persian: str) -
             assert library not in markup.lower()
 
 
-def test_leaflets_styles_ask_for_no_pictures() -> None:
+def test_leaflets_styles_request_no_pictures() -> None:
     assert "url(" not in leaflet_styles()
     assert ".leaflet-control-zoom-in" in leaflet_styles()
 
@@ -338,8 +338,8 @@ def test_hostile_text_stays_text(text: str) -> None:
     calm = draw_map(fp.plan_rollout(hostile_project("calm")), language="en").html
     for tag in ("<script", "</script", "<img", "<svg", "<!--", "onerror=", "onload="):
         allowed = calm.count(tag)
-        found = len(re.findall(re.escape(tag), page)) if tag.startswith("<") else 0
-        assert found <= allowed, tag
+        count = len(re.findall(re.escape(tag), page)) if tag.startswith("<") else 0
+        assert count <= allowed, tag
     data = data_of(page)
     assert data["parks"][0]["name"] == text
     assert data["credit"] == text
@@ -356,7 +356,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON)
-def test_json_for_a_script_comes_back_as_it_went(value: object) -> None:
+def test_json_for_a_script_is_read_back_unchanged(value: object) -> None:
     written = script_json(value)
     assert json.loads(written) == value
     assert not re.search(r"[<>&'`$\u2028\u2029]|{{|{%|{#", written)
@@ -365,7 +365,7 @@ def test_json_for_a_script_comes_back_as_it_went(value: object) -> None:
 # looks
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """Contrast of two colours by WCAG 2.2."""
 
     def luminance(colour: str) -> float:
@@ -373,7 +373,7 @@ def contrast(one: str, other: str) -> float:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.hostile_plan import NAMES, hostile_plan
 
 
-def test_the_small_plan_has_what_the_reports_must_bear() -> None:
+def test_the_small_plan_has_every_case_that_reports_show() -> None:
     plan = hostile_plan()
     assert tuple(site.name("en") for site in plan.project.parks) == NAMES
     assert plan.split.payments["unfunded"] > 0

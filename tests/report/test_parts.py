@@ -56,7 +56,7 @@ def test_every_language_is_covered_by_the_typeface() -> None:
         assert missing_characters(load_wording(language).texts.values()) == ()
 
 
-def test_marks_of_direction_in_a_name_go_and_joiners_stay() -> None:
+def test_marks_of_direction_are_removed_and_joiners_kept() -> None:
     assert clean("\u202eabc\u2069 می\u200cشود") == "abc می\u200cشود"
     assert isolate("\u2069a\u2068") == "\u2068a\u2069"
 
@@ -88,7 +88,7 @@ def test_every_item_of_the_price_list_has_a_name_in_both_languages(lorestan_plan
         ("optic.zr.price", "Transceiver ZR"),
     ],
 )
-def test_items_of_a_project_are_named_as_well_as_can_be(item: str, name: str) -> None:
+def test_items_of_a_project_have_a_name_or_keep_their_id(item: str, name: str) -> None:
     assert item_name(item, load_wording("en")) == name
 
 
@@ -102,7 +102,7 @@ def test_accounts_and_payments_fit_together(lorestan_plan: Plan) -> None:
         assert sum(part.payments.get(party, 0) for part in parts) == paid
 
 
-def test_a_split_of_another_ledger_is_noticed(small: Plan, lorestan_plan: Plan) -> None:
+def test_a_split_of_another_ledger_is_refused(small: Plan, lorestan_plan: Plan) -> None:
     with pytest.raises(SplitMismatchError):
         account_parts(replace(small, split=lorestan_plan.split))
 
@@ -159,7 +159,7 @@ def test_tables_of_many_parties_fit_the_page(parties: int, amount: int) -> None:
 # the map
 
 
-def test_the_picture_holds_numbers_only(small: Plan) -> None:
+def test_the_picture_contains_numbers_only(small: Plan) -> None:
     figure = draw_map_figure(Viewpoint.of(small, party="state", language="en"))
     assert "<text" not in figure.svg
     assert "nan" not in figure.svg
@@ -167,7 +167,7 @@ def test_the_picture_holds_numbers_only(small: Plan) -> None:
     assert 0 < figure.scale_width < figure.width / 2
 
 
-def test_names_lie_inside_the_map_and_do_not_touch(lorestan_plan: Plan) -> None:
+def test_names_are_inside_the_map_and_do_not_touch(lorestan_plan: Plan) -> None:
     figure = draw_map_figure(Viewpoint.of(lorestan_plan, party="state", language="en"))
     boxes = [
         shapely.box(
@@ -178,4 +178,4 @@ def test_names_lie_inside_the_map_and_do_not_touch(lorestan_plan: Plan) -> None:
     page = shapely.box(0, 0, figure.width, figure.height)
     assert len(boxes) > 30
     assert all(page.contains(box) for box in boxes)
-    assert not any(one.intersects(other) for at, one in enumerate(boxes) for other in boxes[:at])
+    assert not any(box.intersects(other) for at, box in enumerate(boxes) for other in boxes[:at])

@@ -1,4 +1,4 @@
-"""Reports as PDF: what they say, to whom, and that no text can break them."""
+"""Reports as PDF: their content for each reader, and that no text can break them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PARTIES = ("state", "op-a", "op-b", "op-c", "op-d", "op-e")
 OPERATORS = PARTIES[1:]
 
-needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not there")
+needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def amount_of(text: str) -> Decimal:
     return Decimal(latin.replace("٬", "").replace(",", "").replace("٫", ".").replace("−", "-"))
 
 
-# what it says
+# content
 
 
 @pytest.mark.parametrize("party", PARTIES)
@@ -147,7 +147,7 @@ def test_the_discounted_years_sum_to_the_payment(
         assert amount_of(years.rows[0][1]) == lorestan_plan.ledger.capex
 
 
-def test_the_caps_that_took_effect_are_told(
+def test_the_caps_that_took_effect_are_listed(
     reports: dict[tuple[str, str], PartyReport], lorestan_plan: Plan
 ) -> None:
     text = words_of(reports["state", "en"])
@@ -172,7 +172,7 @@ def test_the_worked_example_can_be_followed_by_hand(reports: dict[tuple[str, str
     assert int(part) - divided // by in {0, 1}
 
 
-def test_an_islands_comparison_stands_in_the_government_report(
+def test_the_government_report_compares_with_stand_alone_networks(
     reports: dict[tuple[str, str], PartyReport], lorestan_plan: Plan
 ) -> None:
     islands = lorestan_plan.islands()
@@ -181,7 +181,7 @@ def test_an_islands_comparison_stands_in_the_government_report(
         assert f"{amount:,}rial" in text
 
 
-def test_what_is_not_checked_is_said(reports: dict[tuple[str, str], PartyReport]) -> None:
+def test_what_is_not_checked_is_listed(reports: dict[tuple[str, str], PartyReport]) -> None:
     text = words_of(reports["op-a", "en"])
     assert squeezed("A group was not routed anew for itself") in text
     assert squeezed("42 of the prices used are assumptions") in text
@@ -207,10 +207,10 @@ def test_operators_and_the_worst_violation_are_named_where_a_check_fails(loresta
 
     def texts(party: str) -> list[str]:
         document = party_report(plan, party=party, language="en").document
-        (found,) = [
+        (verdicts,) = [
             block for section in document.sections for block in section.blocks if isinstance(block, Verdicts)
         ]
-        return [squeezed(f"{item.state}: {item.text}") for item in found.items]
+        return [squeezed(f"{item.state}: {item.text}") for item in verdicts.items]
 
     assert texts("state")[:2] == [
         squeezed("fail: Operator A: 7 rial more than alone."),
@@ -233,7 +233,7 @@ def test_operators_and_the_worst_violation_are_named_where_a_check_fails(loresta
 
 
 @pytest.mark.parametrize("rule", ["demand", "equal"])
-def test_every_rule_is_told_and_its_example_adds_up(rule: str) -> None:
+def test_every_rule_is_described_and_its_example_adds_up(rule: str) -> None:
     plan = hostile_plan(rule, cap_total=Decimal(10_000))
     report = party_report(plan, party="o2", language="en")
     text = everything_in(report)
@@ -321,7 +321,7 @@ def test_no_page_is_blank(reports: dict[tuple[str, str], PartyReport], tmp_path:
 
 
 @needs_poppler
-def test_persian_figures_stand_in_their_order(
+def test_persian_figures_are_in_their_order(
     reports: dict[tuple[str, str], PartyReport], lorestan_plan: Plan, tmp_path: Path
 ) -> None:
     """In text and in tables, where each figure has a box of its own, digits run from left to right."""
@@ -410,7 +410,7 @@ def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("party", ["state", "o1", "o2"])
-def test_names_are_set_as_they_are_and_break_nothing(hostile: Plan, party: str, language: str) -> None:
+def test_names_are_shown_as_they_are_and_break_nothing(hostile: Plan, party: str, language: str) -> None:
     report = party_report(hostile, party=party, language=language)
     reader = pypdf.PdfReader(io.BytesIO(report.pdf))
     assert 5 <= len(reader.pages) <= 9
@@ -447,7 +447,7 @@ def test_a_report_without_such_characters_has_no_note(reports: dict[tuple[str, s
 # saving
 
 
-def test_saving_replaces_a_file_and_leaves_nothing_beside_it(
+def test_saving_replaces_a_file_and_leaves_no_other(
     reports: dict[tuple[str, str], PartyReport], tmp_path: Path
 ) -> None:
     target = tmp_path / "report.pdf"
@@ -473,6 +473,6 @@ def test_a_save_that_fails_leaves_what_was_there(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_plan_hands_its_report_on(lorestan_plan: Plan) -> None:
+def test_a_plan_gives_its_report(lorestan_plan: Plan) -> None:
     report = lorestan_plan.report(party="op-a", language="fa")
     assert report.document.language == "fa"

@@ -39,8 +39,8 @@ def certified(plan: Plan, pair: int, *, paid: tuple[int, int, int], lower: int |
     table: dict[tuple[str, ...], object] = {(name,): 1200 for name in names}
     table |= {(names[i], names[j]): bounds for i, j in ((0, 1), (0, 2), (1, 2))}
     game = CostGame.from_table({**table, names: 2000})  # type: ignore[dict-item]
-    found = certify_split(game, {name: amount * 100 for name, amount in zip(names, paid, strict=True)})
-    proof = SplitProof(ProofBasis.OWN_NETWORKS, certificate_to_json(found), game_to_json(game))
+    certificate = certify_split(game, {name: amount * 100 for name, amount in zip(names, paid, strict=True)})
+    proof = SplitProof(ProofBasis.OWN_NETWORKS, certificate_to_json(certificate), game_to_json(game))
     return replace(plan, proof=proof)
 
 
@@ -49,7 +49,7 @@ def text_of(plan: Plan, language: str = "en") -> CertificateText:
     return CertificateText(plan, plan.proof, load_wording(language), lambda who: f"<{who}>")
 
 
-def test_an_empty_core_is_told_with_its_weights(plan: Plan) -> None:
+def test_an_empty_core_is_shown_with_its_weights(plan: Plan) -> None:
     """§10.2: half of each pair counts everybody once and costs 18, two less than 20; epsilon is 4/3."""
     text = text_of(certified(plan, 12, paid=(8, 6, 6)))
     empty, least = text.conclusions()
@@ -72,7 +72,7 @@ def test_a_core_that_holds(plan: Plan) -> None:
     assert text.conclusions() == ("There is a split that keeps every group in.",)
 
 
-def test_what_rests_on_costs_that_are_not_proven_says_so(plan: Plan) -> None:
+def test_findings_on_unproven_costs_are_marked(plan: Plan) -> None:
     text = text_of(certified(plan, 15, paid=(7, 7, 6), lower=13))
     assert "is not known" in text.lines()[0]
     assert "not proven" in text.lines()[1]
@@ -95,60 +95,63 @@ def test_without_groups_it_is_about_single_operators(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_is_there_in_both_languages(plan: Plan, language: str) -> None:
-    for made in (
+def test_every_sentence_exists_in_both_languages(plan: Plan, language: str) -> None:
+    for other in (
         plan,
         plan.with_split(rule="shapley", game=plan.fixed_network_game()),
         certified(plan, 12, paid=(8, 6, 6)),
         certified(plan, 15, paid=(7, 7, 6), lower=13),
     ):
-        text = text_of(made, language)
-        said = [text.basis(), *text.lines(), *text.conclusions()]
-        said += [part for finding in text.findings for part in (text.title(finding), text.verdict(finding))]
-        assert all(said)
+        text = text_of(other, language)
+        sentences = [text.basis(), *text.lines(), *text.conclusions()]
+        sentences += [
+            part for finding in text.findings for part in (text.title(finding), text.verdict(finding))
+        ]
+        assert all(sentences)
         if language == "fa":
             assert not [
                 sentence
-                for sentence in said
+                for sentence in sentences
                 if re.search("[a-zA-Z]{3,}", sentence.replace("USD", "")) and "<op-" not in sentence
             ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_government_reads_it_and_operators_do_not(plan: Plan, language: str) -> None:
-    made = certified(plan, 12, paid=(8, 6, 6))
-    state = Viewpoint.of(made, party="state", language=language)
+def test_the_certificate_is_in_the_government_report_only(plan: Plan, language: str) -> None:
+    other = certified(plan, 12, paid=(8, 6, 6))
+    state = Viewpoint.of(other, party="state", language=language)
     section = certificate_section(state)
     assert section is not None
     assert [block.kind for block in section.blocks] == ["text", "table", "bullets"]
-    assert certificate_section(Viewpoint.of(made, party="op-a", language=language)) is None
+    assert certificate_section(Viewpoint.of(other, party="op-a", language=language)) is None
     assert (
-        certificate_section(Viewpoint.of(replace(made, proof=None), party="state", language=language)) is None
+        certificate_section(Viewpoint.of(replace(other, proof=None), party="state", language=language))
+        is None
     )
 
 
 @pytest.mark.parametrize("party", ["state", "op-a"])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("game", list(GameName))
-def test_a_rule_on_the_game_is_told_and_its_example_adds_up(
+def test_a_rule_on_the_game_is_described_and_its_example_adds_up(
     plan: Plan, party: str, language: str, game: GameName
 ) -> None:
-    made = plan.with_split(rule=SharingOptions(rule="nucleolus", game=game))
-    view, words = Viewpoint.of(made, party=party, language=language), load_wording(language)
-    told = str(rule_section(view))
-    assert words.text("common.rule.nucleolus") in told
-    assert words.text("report.rule_direct") not in told
+    other = plan.with_split(rule=SharingOptions(rule="nucleolus", game=game))
+    view, words = Viewpoint.of(other, party=party, language=language), load_wording(language)
+    described = str(rule_section(view))
+    assert words.text("common.rule.nucleolus") in described
+    assert words.text("report.rule_direct") not in described
     example = str(example_section(view))
-    trunk = sum(amount for (who, place), amount in made.split.by_segment.items() if place == "trunk/1")
-    assert words.money(trunk, made.currency, with_unit=False) in example
+    trunk = sum(amount for (who, place), amount in other.split.by_segment.items() if place == "trunk/1")
+    assert words.money(trunk, other.currency, with_unit=False) in example
 
 
 def test_groups_that_were_planned_are_not_listed_as_unchecked(plan: Plan) -> None:
     limit = load_wording("en").text("report.unchecked_groups")
 
-    def told(made: Plan) -> bool:
-        return limit in str(checks_section(Viewpoint.of(made, party="state", language="en")))
+    def is_listed(other: Plan) -> bool:
+        return limit in str(checks_section(Viewpoint.of(other, party="state", language="en")))
 
-    assert told(plan)
-    assert not told(plan.with_split(rule="nucleolus"))
+    assert is_listed(plan)
+    assert not is_listed(plan.with_split(rule="nucleolus"))
     assert operators_pay(plan) > 0

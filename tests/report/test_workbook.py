@@ -30,7 +30,7 @@ _RANGE = r"(?:'(?P<sheet{0}>[^']+)'!)?(?P<cells{0}>\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\
 
 
 class Files:
-    """Workbooks of the bundled plan, written when first asked for."""
+    """Workbooks of the bundled plan, written when first used."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -73,10 +73,10 @@ class Calculator:
         ]
 
     def value(self, sheet: str, cell: str) -> Any:  # noqa: ANN401 - a cell
-        found = self._book[sheet][cell.replace("$", "")].value
-        if not isinstance(found, str) or not found.startswith("="):
-            return 0 if found is None else found
-        return self._work_out(sheet, found[1:])
+        stored = self._book[sheet][cell.replace("$", "")].value
+        if not isinstance(stored, str) or not stored.startswith("="):
+            return 0 if stored is None else stored
+        return self._work_out(sheet, stored[1:])
 
     def _cells(self, sheet: str, cells: str) -> list[Any]:
         left, top, right, bottom = range_boundaries(cells.replace("$", ""))
@@ -84,29 +84,29 @@ class Calculator:
         return [self.value(sheet, cell.coordinate) for row in rows for cell in row]
 
     def _work_out(self, sheet: str, text: str) -> Any:  # noqa: ANN401, PLR0911 - a cell; one return a kind of formula
-        if found := re.fullmatch(r"ROUND\((.*),(\d)\)", text):
-            return round(self._work_out(sheet, found[1]), int(found[2]))
-        if found := re.fullmatch(r'IF\((.*)=0,"(.*)","(.*)"\)', text):
-            return found[2] if self._work_out(sheet, found[1]) == 0 else found[3]
-        if found := re.fullmatch(f'SUMIF\\({_RANGE.format(1)},"(.*)",{_RANGE.format(2)}\\)', text):
-            keys = self._cells(found["sheet1"], found["cells1"])
-            amounts = self._cells(found["sheet2"], found["cells2"])
-            return sum(amount for key, amount in zip(keys, amounts, strict=True) if key == found[3])
-        if found := re.fullmatch(f"SUM\\({_RANGE.format(1)}\\)", text):
-            return sum(self._cells(found["sheet1"] or sheet, found["cells1"]))
-        if found := re.fullmatch(r"([A-Z]+\d+)-(.*)", text):
-            return self.value(sheet, found[1]) - self._work_out(sheet, found[2])
-        if found := re.fullmatch(_RANGE.format(1), text):
-            return self.value(found["sheet1"] or sheet, found["cells1"])
+        if match := re.fullmatch(r"ROUND\((.*),(\d)\)", text):
+            return round(self._work_out(sheet, match[1]), int(match[2]))
+        if match := re.fullmatch(r'IF\((.*)=0,"(.*)","(.*)"\)', text):
+            return match[2] if self._work_out(sheet, match[1]) == 0 else match[3]
+        if match := re.fullmatch(f'SUMIF\\({_RANGE.format(1)},"(.*)",{_RANGE.format(2)}\\)', text):
+            keys = self._cells(match["sheet1"], match["cells1"])
+            amounts = self._cells(match["sheet2"], match["cells2"])
+            return sum(amount for key, amount in zip(keys, amounts, strict=True) if key == match[3])
+        if match := re.fullmatch(f"SUM\\({_RANGE.format(1)}\\)", text):
+            return sum(self._cells(match["sheet1"] or sheet, match["cells1"]))
+        if match := re.fullmatch(r"([A-Z]+\d+)-(.*)", text):
+            return self.value(sheet, match[1]) - self._work_out(sheet, match[2])
+        if match := re.fullmatch(_RANGE.format(1), text):
+            return self.value(match["sheet1"] or sheet, match["cells1"])
         return int(text)
 
 
 @pytest.mark.parametrize(("party", "language"), [("state", "en"), ("op-e", "fa")])
 def test_results_beside_formulas_are_what_the_formulas_give(files: Files, party: str, language: str) -> None:
     stored = opened(files[party, language], values=True)
-    found = Calculator(files[party, language]).formulas()
-    assert len(found) > 100
-    assert [(sheet, cell) for sheet, cell, value in found if stored[sheet][cell].value != value] == []
+    formulas = Calculator(files[party, language]).formulas()
+    assert len(formulas) > 100
+    assert [(sheet, cell) for sheet, cell, value in formulas if stored[sheet][cell].value != value] == []
 
 
 def test_results_are_right_in_euro_and_cent_too(hostile: Plan) -> None:
@@ -212,7 +212,7 @@ def test_no_text_becomes_a_formula_or_a_link(hostile: Plan, party: str) -> None:
     assert [name for name in asked_for if name not in texts] == []
 
 
-def test_amounts_that_a_spreadsheet_would_round_stand_as_text() -> None:
+def test_amounts_that_a_spreadsheet_would_round_are_written_as_text() -> None:
     project = star("ab")
     prices = {
         name: replace(item, value=item.value * 10**11) if item.is_price else item

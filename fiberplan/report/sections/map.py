@@ -40,7 +40,7 @@ _MOST_PARK_LABELS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where on the page a place comes to lie."""
+    """The position of a place on the page."""
 
     projection: LocalProjection
     left: float
@@ -307,7 +307,7 @@ def _free_spot(  # noqa: PLR0913, PLR0917 - a point, a size, and what is around
             if left < 2 or top < 2 or right > frame.width - 2 or bottom > frame.height - 2:
                 continue
             if left < 150 and bottom > frame.height - 24:
-                continue  # the scale is there
+                continue  # the scale bar has that place
             if all(right < a or left > c or bottom < b or top > d for a, b, c, d in taken):
                 return x + dx, y + dy, (left, top, right, bottom)
     return None

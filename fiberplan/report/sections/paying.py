@@ -83,7 +83,7 @@ def lead(view: Viewpoint) -> str:
 
 
 def amounts_note(view: Viewpoint) -> str:
-    """Say what the amounts of the tables are."""
+    """Explain the amounts of the tables."""
     settings = view.record.project.settings
     return view.words.text(
         "report.amounts_note",
