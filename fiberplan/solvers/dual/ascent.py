@@ -1,32 +1,127 @@
 """Lower bounds by dual ascent on the directed cut formulation, and the cuts that prove them.
 
 Source: Wong (1984), A dual ascent approach for Steiner tree problems on a directed graph. Terminals take turns, smallest
-cut first, and those first that a good tree enters only once, as in an optimal pair; they leave for good once another active terminal reaches them (Pajor, Uchoa and Werneck 2018, A robust and
-scalable algorithm for the Steiner problem in graphs).
+cut first, and those first that a good tree enters only once, as in an optimal pair; they leave for good once another active
+terminal reaches them (Pajor, Uchoa and Werneck 2018, A robust and scalable algorithm for the Steiner problem in graphs).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fiberplan.solvers.kernels.connectivity import hang_tree
-from fiberplan.solvers.kernels.jit import kernel, stretched
+from fiberplan.solvers.kernels.jit import kernel, part, stretched
 from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push
-from fiberplan.solvers.problem.steiner import FORBIDDEN, IntArray
+from fiberplan.solvers.problem.steiner import FORBIDDEN, IntArray, NodeArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fiberplan.solvers.problem.steiner import BoolArray, Graph, NodeArray
+    from fiberplan.solvers.problem.steiner import BoolArray, Graph
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
+# ruff: noqa: PLR0913, PLR0917
 
 
 DETOUR = 20
 """Each time that a guiding tree enters a cut once more than it must counts as so many arcs."""
+
+
+class _Cut(NamedTuple):
+    """Work arrays for the cut around one terminal.
+
+    Attributes
+    ----------
+    seen
+        Turn in which each node was inside last, int32[n].
+    queue
+        Nodes inside.
+    border, outside
+        Arcs that enter with some slack left, and their tails.
+    """
+
+    seen: NodeArray
+    queue: NodeArray
+    border: NodeArray
+    outside: NodeArray
+
+
+@part
+def _explore(
+    start: IntArray,
+    arcs: NodeArray,
+    neighbour: NodeArray,
+    slack: IntArray,
+    active: BoolArray,
+    root: int,
+    cut: _Cut,
+    turn: int,
+    first: int,
+    last: int,
+    width: int,
+) -> tuple[bool, int, int]:
+    """Take in what reaches the nodes inside, from the ``first`` on, without slack, and list the arcs with slack.
+
+    Returns whether the root or another active terminal is among it, and how many nodes and arcs there are by then.
+    """
+    seen, queue, border, outside = cut
+    while first < last:
+        node = queue[first]
+        first += 1
+        for k in range(start[node], start[node + 1]):
+            other = neighbour[k]
+            if seen[other] == turn:
+                continue
+            arc = arcs[k] ^ 1
+            if slack[arc] == 0:
+                if other == root or active[other]:
+                    return True, last, width
+                seen[other] = turn
+                queue[last] = other
+                last += 1
+            elif slack[arc] < FORBIDDEN:
+                border[width] = arc
+                outside[width] = other
+                width += 1
+    return False, last, width
+
+
+@part
+def _tidy(cut: _Cut, turn: int, width: int, slack: IntArray, guide: BoolArray) -> tuple[int, int, int]:
+    """Drop arcs that are inside by now; how many are left, how many of these the guide uses, and the least slack."""
+    seen, _, border, outside = cut
+    kept, crossings = 0, 0
+    least = FORBIDDEN
+    for k in range(width):
+        if seen[outside[k]] != turn:
+            border[kept] = border[k]
+            outside[kept] = outside[k]
+            least = min(least, slack[border[k]])
+            kept += 1
+            if guide[border[k]]:
+                crossings += 1
+    return kept, crossings, int(least)
+
+
+@part
+def _spend(
+    cut: _Cut, turn: int, width: int, last: int, least: int, slack: IntArray, active: BoolArray, root: int
+) -> tuple[bool, int]:
+    """Take slack from all arcs; whether that lets in the root or another active terminal, and how many nodes are inside."""
+    reached = False
+    for k in range(width):
+        slack[cut.border[k]] -= least
+        if slack[cut.border[k]] == 0:
+            other = cut.outside[k]
+            if other == root or active[other]:
+                reached = True
+            elif cut.seen[other] != turn:
+                cut.seen[other] = turn
+                cut.queue[last] = other
+                last += 1
+    return reached, last
 
 
 @kernel
@@ -48,69 +143,38 @@ def _ascend(
     count = start.size - 1
     active = is_terminal.copy()
     active[root] = False
-    key = np.zeros(count, np.int64)
-    heap = np.empty(count, np.int32)
-    place = np.full(count, -1, np.int32)
+    key = start[1:] - start[:-1]
+    heap, place = np.empty(count, np.int32), np.full(count, -1, np.int32)
     size = 0
-    for node in range(count):
-        if active[node]:
-            key[node] = start[node + 1] - start[node]
-            size = heap_push(heap, place, size, key, node)
-    seen = np.full(count, -1, np.int32)
-    queue = np.empty(count, np.int32)
-    border = np.empty(arcs.size, np.int32)
-    outside = np.empty(arcs.size, np.int32)
-    nodes = np.empty(1024, np.int64)
-    cuts = np.empty(1024, np.int64)
-    used = 0
-    raised = 0
-    bound = 0
-    turn = -1
+    for node in np.flatnonzero(active):
+        size = heap_push(heap, place, size, key, int(node))
+    cut = _Cut(
+        np.full(count, -1, np.int32),
+        np.empty(count, np.int32),
+        np.empty(arcs.size, np.int32),
+        np.empty(arcs.size, np.int32),
+    )
+    nodes, cuts = np.empty(1024, np.int64), np.empty(1024, np.int64)
+    used, raised, bound, turn = 0, 0, 0, -1
     while size > 0:
         terminal = heap_pop(heap, place, size, key)
         size -= 1
         rival = key[heap[0]] if size > 0 else FORBIDDEN
         limit = rival + (rival >> 2)
         turn += 1
-        seen[terminal] = turn
-        queue[0] = terminal
+        cut.seen[terminal] = turn
+        cut.queue[0] = terminal
         first, last, width = 0, 1, 0
         begin = used
         while True:
-            reached = False
-            while first < last and not reached:
-                node = queue[first]
-                first += 1
-                for k in range(start[node], start[node + 1]):
-                    other = neighbour[k]
-                    if seen[other] == turn:
-                        continue
-                    arc = arcs[k] ^ 1
-                    if slack[arc] == 0:
-                        if other == root or active[other]:
-                            reached = True
-                            break
-                        seen[other] = turn
-                        queue[last] = other
-                        last += 1
-                    elif slack[arc] < FORBIDDEN:
-                        border[width] = arc
-                        outside[width] = other
-                        width += 1
+            reached, last, width = _explore(
+                start, arcs, neighbour, slack, active, root, cut, turn, first, last, width
+            )
+            first = last
             if reached:
                 active[terminal] = False
                 break
-            kept, crossings = 0, 0
-            least = FORBIDDEN
-            for k in range(width):
-                if seen[outside[k]] != turn:
-                    border[kept] = border[k]
-                    outside[kept] = outside[k]
-                    least = min(least, slack[border[k]])
-                    kept += 1
-                    if guide[border[k]]:
-                        crossings += 1
-            width = kept
+            width, crossings, least = _tidy(cut, turn, width, slack, guide)
             if width == 0:
                 return -1, nodes[:0], cuts[:0]
             rank = width + DETOUR * max(crossings - 1, 0)
@@ -119,26 +183,13 @@ def _ascend(
                 size = heap_push(heap, place, size, key, terminal)
                 break
             if record:
-                nodes = stretched(nodes, begin + last)
-                for k in range(used - begin, last):
-                    nodes[begin + k] = queue[k]
+                nodes, cuts = stretched(nodes, begin + last), stretched(cuts, raised + 3)
+                nodes[used : begin + last] = cut.queue[used - begin : last]
                 used = begin + last
-                cuts = stretched(cuts, raised + 3)
-                cuts[raised] = begin
-                cuts[raised + 1] = used
-                cuts[raised + 2] = least
+                cuts[raised], cuts[raised + 1], cuts[raised + 2] = begin, used, least
                 raised += 3
             bound += int(least)
-            for k in range(width):
-                slack[border[k]] -= least
-                if slack[border[k]] == 0:
-                    other = outside[k]
-                    if other == root or active[other]:
-                        reached = True
-                    elif seen[other] != turn:
-                        seen[other] = turn
-                        queue[last] = other
-                        last += 1
+            reached, last = _spend(cut, turn, width, last, least, slack, active, root)
             if reached:
                 active[terminal] = False
                 break
@@ -147,7 +198,7 @@ def _ascend(
 
 @dataclass(frozen=True, eq=False)
 class DualAscent:
-    """What a dual ascent found.
+    """A lower bound and the cuts that prove it.
 
     Attributes
     ----------

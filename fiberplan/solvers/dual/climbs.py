@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fiberplan.solvers.kernels.jit import kernel, stretched
+from fiberplan.solvers.kernels.jit import kernel, part, stretched
 from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push
 from fiberplan.solvers.problem.steiner import FORBIDDEN
 
 if TYPE_CHECKING:
     from fiberplan.solvers.problem.steiner import BoolArray, FloatArray, IntArray, NodeArray
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, PLR0915, C901
+# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917, C901
+
+REACHED, OUTRANKED, STUCK = range(3)
+"""How a search around a terminal ends: at the root's side or another active terminal, at a narrower rival, at arcs not to change."""
 
 
 class Ways(NamedTuple):
@@ -99,7 +102,7 @@ class Scratch(NamedTuple):
 
 @kernel
 def scratch(nodes: int, arcs: int) -> Scratch:
-    """Make room to work in.
+    """Make work arrays.
 
     Parameters
     ----------
@@ -123,7 +126,7 @@ def scratch(nodes: int, arcs: int) -> Scratch:
 
 
 @kernel
-def pay(ways: Ways, climbs: Climbs, row: int, sign: int, room: Scratch, changes: int, move: int) -> int:
+def pay(ways: Ways, climbs: Climbs, row: int, sign: int, work: Scratch, changes: int, move: int) -> int:
     """Charge arcs for a climb, or give it back, and note what they had before.
 
     Parameters
@@ -134,8 +137,8 @@ def pay(ways: Ways, climbs: Climbs, row: int, sign: int, room: Scratch, changes:
         Which climb.
     sign
         -1 charges, +1 gives back.
-    room
-        Room to work in.
+    work
+        Work arrays.
     changes
         How many arcs the move changed before.
     move
@@ -144,10 +147,10 @@ def pay(ways: Ways, climbs: Climbs, row: int, sign: int, room: Scratch, changes:
     Returns
     -------
     int
-        How many it changed by now.
+        The same, with those changed here.
     """
     start, arcs, neighbour, slack = ways.start, ways.arcs, ways.neighbour, ways.slack
-    members, levels, level = climbs.members, climbs.levels, room.level
+    members, levels, level = climbs.members, climbs.levels, work.level
     first, last, height = climbs.table[row, 0], climbs.table[row, 1], climbs.table[row, 2]
     for k in range(first, last):
         level[members[k]] = levels[k]
@@ -158,10 +161,10 @@ def pay(ways: Ways, climbs: Climbs, row: int, sign: int, room: Scratch, changes:
             value = (height if tail_joined < 0 else tail_joined) - joined
             arc = arcs[j] ^ 1
             if value > 0 and slack[arc] < FORBIDDEN:
-                if room.stamp[arc] != move:
-                    room.stamp[arc] = move
-                    room.changed[changes] = arc
-                    room.old[changes] = slack[arc]
+                if work.stamp[arc] != move:
+                    work.stamp[arc] = move
+                    work.changed[changes] = arc
+                    work.old[changes] = slack[arc]
                     changes += 1
                 slack[arc] += sign * value
     for k in range(first, last):
@@ -169,108 +172,110 @@ def pay(ways: Ways, climbs: Climbs, row: int, sign: int, room: Scratch, changes:
     return changes
 
 
-@kernel
-def climb(
-    ways: Ways,
-    mine: BoolArray,
-    climbs: Climbs,
-    room: Scratch,
-    movers: NodeArray,
-    weight: FloatArray,
-    detour: float,
-    patience: float,
-    changes: int,
-    move: int,
-) -> tuple[int, Climbs, int]:
-    """Let active terminals climb until each is reached, or reaches another that is active.
+class _Outcome(NamedTuple):
+    """How the search around a terminal ended.
 
-    Parameters
+    Attributes
     ----------
-    ways
-        The graph.
-    mine
-        Nodes whose arcs may change, bool[n]. The climbs end at once where they would need others.
-    climbs
-        Where they go.
-    room
-        Room to work in; says who of the movers is active. None is afterwards.
-    movers
-        The terminals that may be.
-    weight
-        A factor for the width of each mover's cuts. The one with the least width climbs first.
-    detour
-        Each time that the guiding tree enters a cut once more than it must counts as so many arcs.
-    patience
-        A terminal climbs on until its cut has so many times the arcs of its rival's.
-    changes, move
-        As in `pay`.
-
-    Returns
-    -------
-    tuple
-        What was raised (-1: they would have needed arcs that may not change), the climbs, and how many arcs changed.
+    end
+        `REACHED`, `OUTRANKED` or `STUCK`.
+    height
+        Distance at which it ended: what the climb raises.
+    used
+        Members in use, those of this climb included.
+    size, first, last
+        What is left in the heap and in the list of nodes without slack.
     """
-    start, arcs, neighbour = ways.start, ways.arcs, ways.neighbour
-    slack, guide, reached = ways.slack, ways.guide, ways.reached
-    distance, place, heap, zeros = room.distance, room.place, room.heap, room.zeros
-    level, active = room.level, room.active
-    raised, left = 0, 0
-    rank = np.empty(movers.size, np.float64)
+
+    end: int
+    height: int
+    used: int
+    size: int
+    first: int
+    last: int
+
+
+@part
+def _choose(movers: NodeArray, active: BoolArray, rank: FloatArray) -> tuple[int, float]:
+    """Choose the active terminal of the least rank; its place and the next rank."""
+    chosen, rival = -1, np.inf
     for i in range(movers.size):
-        node = movers[i]
-        rank[i] = (start[node + 1] - start[node]) * weight[i]
-        active[node] &= not reached[node]
-        left += active[node]
-    stuck = False
-    while left > 0 and not stuck:
-        chosen, rival = -1, np.inf
-        for i in range(movers.size):
-            if active[movers[i]]:
-                if chosen < 0 or rank[i] < rank[chosen]:
-                    rival = rival if chosen < 0 else rank[chosen]
-                    chosen = i
-                elif rank[i] < rival:
-                    rival = rank[i]
-        terminal = movers[chosen]
-        used, made = climbs.filled[0], climbs.filled[1]
-        members = stretched(climbs.members, used + distance.size)
-        levels = stretched(climbs.levels, used + distance.size)
-        table = climbs.table
-        if made == table.shape[0]:
-            table = np.empty((2 * made, 5), np.int64)
-            table[:made] = climbs.table
-        climbs = Climbs(members, levels, table, climbs.latest, climbs.filled)
-        # Nodes by their distance to the terminal; those in the set have a level.
-        distance[terminal] = 0
-        zeros[0] = terminal
-        size, head, tail = 0, 0, 1
-        first, height, width, crossings = used, 0, 0, 0
-        done, outranked, node = False, False, terminal
-        while not done and not outranked and not stuck:
-            if head < tail:
-                node = zeros[head]
-                head += 1
-            elif size > 0:
-                node = heap_pop(heap, place, size, distance)
-                size -= 1
-                if distance[node] > height:
-                    rank[chosen] = (width + detour * max(crossings - 1, 0)) * weight[chosen]
-                    if rank[chosen] > rival * patience:
-                        distance[node] = FORBIDDEN
-                        outranked = True
-                        continue
-                    height = distance[node]
-            else:
-                stuck = True
-                continue
-            if reached[node] or (active[node] and node != terminal):
-                distance[node] = FORBIDDEN
-                done = True
-                continue
-            if not mine[node]:
-                distance[node] = FORBIDDEN
-                stuck = True
-                continue
+        if active[movers[i]]:
+            if chosen < 0 or rank[i] < rank[chosen]:
+                rival = rival if chosen < 0 else rank[chosen]
+                chosen = i
+            elif rank[i] < rival:
+                rival = rank[i]
+    return chosen, rival
+
+
+@part
+def _with_space(climbs: Climbs, nodes: int) -> Climbs:
+    """Make space for one more climb."""
+    used, rows = climbs.filled[0], climbs.filled[1]
+    table = climbs.table
+    if rows == table.shape[0]:
+        table = np.empty((2 * rows, 5), np.int64)
+        table[:rows] = climbs.table
+    return Climbs(
+        stretched(climbs.members, used + nodes),
+        stretched(climbs.levels, used + nodes),
+        table,
+        climbs.latest,
+        climbs.filled,
+    )
+
+
+@part
+def _gather(
+    ways: Ways,
+    allowed: BoolArray,
+    climbs: Climbs,
+    work: Scratch,
+    terminal: int,
+    limit: float,
+    weight: float,
+    detour: float,
+) -> tuple[_Outcome, float]:
+    """Take in nodes by their distance to a terminal until one is reached or active, or the cut ranks above the limit.
+
+    Nodes in the set have a level. Returns how it ended, and the rank of the last cut (-1: none was ranked).
+    """
+    # Arrays are taken out of the tuples here: in the loop that would count references for each node.
+    start, arcs, neighbour, slack, guide, reached = ways
+    members, levels, active = climbs.members, climbs.levels, work.active
+    distance, place, heap, zeros, level = work.distance, work.place, work.heap, work.zeros, work.level
+    used = climbs.filled[0]
+    rank = -1.0
+    distance[terminal] = 0
+    zeros[0] = terminal
+    size, first, last = 0, 0, 1
+    height, width, crossings = 0, 0, 0
+    end = -1
+    while end < 0:
+        if first < last:
+            node = zeros[first]
+            first += 1
+        elif size > 0:
+            node = heap_pop(heap, place, size, distance)
+            size -= 1
+            if distance[node] > height:
+                rank = (width + detour * max(crossings - 1, 0)) * weight
+                if rank > limit:
+                    distance[node] = FORBIDDEN
+                    end = OUTRANKED
+                    continue
+                height = distance[node]
+        else:
+            end = STUCK
+            continue
+        if reached[node] or (active[node] and node != terminal):
+            distance[node] = FORBIDDEN
+            end = REACHED
+        elif not allowed[node]:
+            distance[node] = FORBIDDEN
+            end = STUCK
+        else:
             members[used] = node
             levels[used] = height
             used += 1
@@ -289,34 +294,107 @@ def climb(
                     if length < distance[other]:
                         distance[other] = length
                         if slack[arc] == 0 and place[other] < 0:
-                            zeros[tail] = other
-                            tail += 1
+                            zeros[last] = other
+                            last += 1
                         else:
                             size = heap_push(heap, place, size, distance, other)
-        for k in range(size):
-            distance[heap[k]] = FORBIDDEN
-            place[heap[k]] = -1
-        for k in range(head, tail):
-            distance[zeros[k]] = FORBIDDEN
-        for k in range(first, used):
-            distance[members[k]] = FORBIDDEN
-            level[members[k]] = -1
-        if done:
+    return _Outcome(end, height, used, size, first, last), rank
+
+
+@part
+def _clear(work: Scratch, members: NodeArray, begin: int, outcome: _Outcome) -> None:
+    """Make the work arrays clean again."""
+    distance, place, heap, zeros, level = work.distance, work.place, work.heap, work.zeros, work.level
+    for k in range(outcome.size):
+        distance[heap[k]] = FORBIDDEN
+        place[heap[k]] = -1
+    for k in range(outcome.first, outcome.last):
+        distance[zeros[k]] = FORBIDDEN
+    for k in range(begin, outcome.used):
+        distance[members[k]] = FORBIDDEN
+        level[members[k]] = -1
+
+
+@part
+def _keep(climbs: Climbs, terminal: int, outcome: _Outcome) -> int:
+    """Keep a climb without the nodes that joined where it ended; its row."""
+    first, row, used = climbs.filled[0], climbs.filled[1], outcome.used
+    levels = climbs.levels
+    while levels[used - 1] == outcome.height:
+        used -= 1
+    climbs.table[row, 0], climbs.table[row, 1], climbs.table[row, 2] = first, used, outcome.height
+    climbs.table[row, 3], climbs.table[row, 4] = terminal, climbs.latest[terminal]
+    climbs.latest[terminal] = row
+    climbs.filled[0], climbs.filled[1] = used, row + 1
+    return int(row)
+
+
+@kernel
+def climb(
+    ways: Ways,
+    allowed: BoolArray,
+    climbs: Climbs,
+    work: Scratch,
+    movers: NodeArray,
+    weight: FloatArray,
+    detour: float,
+    patience: float,
+    changes: int,
+    move: int,
+) -> tuple[int, Climbs, int]:
+    """Let active terminals climb until each is reached, or reaches another that is active.
+
+    Parameters
+    ----------
+    ways
+        The graph.
+    allowed
+        Nodes whose arcs may change, bool[n]. The climbs end at once where they would need others.
+    climbs
+        Where they go.
+    work
+        Work arrays; they mark the movers that are active. None is afterwards.
+    movers
+        The terminals that may be.
+    weight
+        A factor for the width of each mover's cuts. The one with the least width climbs first.
+    detour
+        Each time that the guiding tree enters a cut once more than it must counts as so many arcs.
+    patience
+        A terminal climbs on until its cut has so many times the arcs of its rival's.
+    changes, move
+        As in `pay`.
+
+    Returns
+    -------
+    tuple
+        What was raised (-1: they would have needed arcs that may not change), the climbs, and how many arcs changed.
+    """
+    active = work.active
+    raised, left = 0, 0
+    rank = (ways.start[movers + 1] - ways.start[movers]) * weight
+    for node in movers:
+        active[node] &= not ways.reached[node]
+        left += active[node]
+    stuck = False
+    while left > 0 and not stuck:
+        chosen, rival = _choose(movers, active, rank)
+        terminal = movers[chosen]
+        climbs = _with_space(climbs, active.size)
+        outcome, last_rank = _gather(
+            ways, allowed, climbs, work, terminal, rival * patience, weight[chosen], detour
+        )
+        if last_rank >= 0:
+            rank[chosen] = last_rank
+        _clear(work, climbs.members, climbs.filled[0], outcome)
+        stuck = outcome.end == STUCK
+        if outcome.end == REACHED:
             active[terminal] = False
             left -= 1
-        if height > 0 and not stuck:
-            while levels[used - 1] == height:
-                used -= 1
-            table[made, 0] = first
-            table[made, 1] = used
-            table[made, 2] = height
-            table[made, 3] = terminal
-            table[made, 4] = climbs.latest[terminal]
-            climbs.latest[terminal] = made
-            climbs.filled[0] = used
-            climbs.filled[1] = made + 1
-            changes = pay(ways, climbs, made, -1, room, changes, move)
-            raised += height
+        if outcome.height > 0 and not stuck:
+            row = _keep(climbs, terminal, outcome)
+            changes = pay(ways, climbs, row, -1, work, changes, move)
+            raised += outcome.height
     for node in movers:
         active[node] = False
     return -1 if stuck else raised, climbs, changes

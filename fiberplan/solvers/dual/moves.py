@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.dual.climbs import climb, pay, scratch
-from fiberplan.solvers.kernels.jit import kernel
+from fiberplan.solvers.kernels.jit import kernel, part
 
 if TYPE_CHECKING:
     from fiberplan.solvers.dual.climbs import Climbs, Scratch, Ways
     from fiberplan.solvers.problem.steiner import BoolArray, IntArray, NodeArray
 
-# ruff: noqa: PLR0912, PLR0913, PLR0917, C901, NPY002
+# ruff: noqa: PLR0913, PLR0917, NPY002
 
 DETOURS = (0.0, 20.0, 100.0, 500.0)
 """Each time that the guiding tree enters a cut once more than it must counts as so many arcs, by turns."""
@@ -28,7 +28,7 @@ LEAST_SPREAD, MOST_SPREAD = 0.2, 1.2
 
 
 @kernel
-def spread(ways: Ways, root: int, room: Scratch, count: int) -> None:
+def spread(ways: Ways, root: int, work: Scratch, count: int) -> None:
     """Find out anew which of the first nodes touched are reached, all others being as before.
 
     Parameters
@@ -37,13 +37,13 @@ def spread(ways: Ways, root: int, room: Scratch, count: int) -> None:
         The graph.
     root
         From where.
-    room
-        Room to work in, with the nodes touched.
+    work
+        Work arrays, with the nodes touched.
     count
         How many are.
     """
     start, arcs, neighbour, slack, reached = ways.start, ways.arcs, ways.neighbour, ways.slack, ways.reached
-    touched, is_touched, queue = room.touched, room.is_touched, room.zeros
+    touched, is_touched, queue = work.touched, work.is_touched, work.zeros
     for k in range(count):
         reached[touched[k]] = touched[k] == root
         is_touched[touched[k]] = True
@@ -80,7 +80,7 @@ def pick(
     near_start: IntArray,
     near: NodeArray,
     active: BoolArray,
-    wanted: int,
+    most: int,
     movers: NodeArray,
 ) -> int:
     """Pick some terminals near each other at random, by a walk from terminal to terminal.
@@ -91,7 +91,7 @@ def pick(
         As in `improve`.
     active
         Marks those picked, bool[n].
-    wanted
+    most
         How many, at most.
     movers
         Where they go.
@@ -103,12 +103,12 @@ def pick(
     """
     size = 0
     node = candidates[np.random.randint(candidates.size)]
-    for _ in range(4 * wanted):
+    for _ in range(4 * most):
         if node != root and not active[node]:
             active[node] = True
             movers[size] = node
             size += 1
-            if size == wanted:
+            if size == most:
                 break
         if size > 0:
             node = movers[np.random.randint(size)]
@@ -119,41 +119,116 @@ def pick(
 
 
 @kernel
-def touch(climbs: Climbs, movers: NodeArray, mine: BoolArray, room: Scratch) -> tuple[int, bool]:
+def touch(climbs: Climbs, movers: NodeArray, allowed: BoolArray, work: Scratch) -> tuple[int, bool]:
     """List the nodes in the climbs of some terminals, each once.
 
     Parameters
     ----------
     climbs, movers
         The climbs and the terminals.
-    mine
+    allowed
         Nodes whose arcs may change, bool[n].
-    room
-        Room to work in, where they are listed; marks them as touched.
+    work
+        Work arrays, where they are listed; they are marked as touched.
 
     Returns
     -------
     tuple
         How many nodes there are, and whether their arcs may all change.
     """
-    count, allowed = 0, True
+    count, all_allowed = 0, True
     for terminal in movers:
-        allowed &= mine[terminal]
-        if not room.is_touched[terminal]:
-            room.is_touched[terminal] = True
-            room.touched[count] = terminal
+        all_allowed &= allowed[terminal]
+        if not work.is_touched[terminal]:
+            work.is_touched[terminal] = True
+            work.touched[count] = terminal
             count += 1
         row = climbs.latest[terminal]
         while row >= 0:
             for k in range(climbs.table[row, 0], climbs.table[row, 1]):
                 node = climbs.members[k]
-                allowed &= mine[node]
-                if not room.is_touched[node]:
-                    room.is_touched[node] = True
-                    room.touched[count] = node
+                all_allowed &= allowed[node]
+                if not work.is_touched[node]:
+                    work.is_touched[node] = True
+                    work.touched[count] = node
                     count += 1
             row = climbs.table[row, 4]
-    return count, allowed
+    return count, all_allowed
+
+
+@part
+def _take_back(
+    ways: Ways,
+    climbs: Climbs,
+    work: Scratch,
+    is_terminal: BoolArray,
+    root: int,
+    movers: NodeArray,
+    chosen: int,
+    count: int,
+    move: int,
+) -> tuple[int, int, int]:
+    """Take back the climbs of the movers, and find out which of the nodes touched are reached then.
+
+    Terminals that no longer are join the movers. Returns what was lost, how many arcs changed, and how many movers there are.
+    """
+    lost, changes = 0, 0
+    for i in range(chosen):
+        row = climbs.latest[movers[i]]
+        while row >= 0:
+            changes = pay(ways, climbs, row, 1, work, changes, move)
+            lost += climbs.table[row, 2]
+            row = climbs.table[row, 4]
+    reached, touched, active, was_reached = ways.reached, work.touched, work.active, work.was_reached
+    for k in range(count):
+        was_reached[k] = reached[touched[k]]
+    spread(ways, root, work, count)
+    size = chosen
+    for k in range(count):
+        node = touched[k]
+        if is_terminal[node] and not reached[node] and not active[node]:
+            active[node] = True
+            movers[size] = node
+            size += 1
+    return lost, changes, size
+
+
+@part
+def _accept(ways: Ways, climbs: Climbs, work: Scratch, root: int, used: int, count: int) -> None:
+    """Keep a move: nodes of the new climbs, after the members used before, are touched, too."""
+    touched, is_touched, members = work.touched, work.is_touched, climbs.members
+    for k in range(count):
+        is_touched[touched[k]] = True
+    for k in range(used, climbs.filled[0]):
+        node = members[k]
+        if not is_touched[node]:
+            is_touched[node] = True
+            touched[count] = node
+            count += 1
+    spread(ways, root, work, count)
+
+
+@part
+def _undo(
+    ways: Ways,
+    climbs: Climbs,
+    work: Scratch,
+    movers: NodeArray,
+    latest: IntArray,
+    filled: tuple[int, int],
+    count: int,
+    changes: int,
+) -> None:
+    """Put everything back as it was before a move."""
+    slack, reached, changed, old = ways.slack, ways.reached, work.changed, work.old
+    touched, was_reached = work.touched, work.was_reached
+    for k in range(changes):
+        slack[changed[k]] = old[k]
+    for k in range(count):
+        reached[touched[k]] = was_reached[k]
+    for i in range(movers.size):
+        climbs.latest[movers[i]] = latest[i]
+    climbs.filled[0], climbs.filled[1] = filled
 
 
 @kernel
@@ -161,7 +236,7 @@ def improve(
     ways: Ways,
     is_terminal: BoolArray,
     root: int,
-    mine: BoolArray,
+    allowed: BoolArray,
     candidates: NodeArray,
     near_start: IntArray,
     near: NodeArray,
@@ -181,7 +256,7 @@ def improve(
         bool[n].
     root
         The terminal that all others are to be reached from.
-    mine
+    allowed
         Nodes whose arcs may change, bool[n]. Moves that would need others are not made.
     candidates
         Terminals of which one is taken at first.
@@ -201,51 +276,32 @@ def improve(
     Returns
     -------
     Climbs
-        The climbs, in the same place or in more room.
+        The climbs, in the same place or in more work.
     """
     np.random.seed(seed)
-    slack, reached = ways.slack, ways.reached
-    room = scratch(is_terminal.size, slack.size)
-    active, touched = room.active, room.touched
+    work = scratch(is_terminal.size, ways.slack.size)
+    active = work.active
     movers = np.empty(is_terminal.size, np.int32)
     for move in range(moves):
         chosen = pick(root, candidates, near_start, near, active, 1 + np.random.randint(most), movers)
-        count, allowed = touch(climbs, movers[:chosen], mine, room)
-        if not allowed:
+        count, all_allowed = touch(climbs, movers[:chosen], allowed, work)
+        if not all_allowed:
             for i in range(chosen):
                 active[movers[i]] = False
             for k in range(count):
-                room.is_touched[touched[k]] = False
+                work.is_touched[work.touched[k]] = False
             continue
-        # Take back.
-        lost, changes = 0, 0
-        for i in range(chosen):
-            row = climbs.latest[movers[i]]
-            while row >= 0:
-                changes = pay(ways, climbs, row, 1, room, changes, move)
-                lost += climbs.table[row, 2]
-                row = climbs.table[row, 4]
-        for k in range(count):
-            room.was_reached[k] = reached[touched[k]]
-        spread(ways, root, room, count)
-        size = chosen
-        for k in range(count):
-            node = touched[k]
-            if is_terminal[node] and not reached[node] and not active[node]:
-                active[node] = True
-                movers[size] = node
-                size += 1
+        lost, changes, size = _take_back(ways, climbs, work, is_terminal, root, movers, chosen, count, move)
         latest = climbs.latest[movers[:size]]
         for i in range(chosen):
             climbs.latest[movers[i]] = -1
-        # Climb anew.
-        used, made = climbs.filled
+        filled = climbs.filled[0], climbs.filled[1]
         deviation = LEAST_SPREAD + (MOST_SPREAD - LEAST_SPREAD) * np.random.random()
         raised, climbs, changes = climb(
             ways,
-            mine,
+            allowed,
             climbs,
-            room,
+            work,
             movers[:size],
             np.exp(deviation * np.random.randn(size)),
             DETOURS[np.random.randint(len(DETOURS))],
@@ -254,22 +310,7 @@ def improve(
             move,
         )
         if raised >= 0 and raised - temperature * np.log(1.0 - np.random.random()) >= lost:
-            for k in range(count):
-                room.is_touched[touched[k]] = True
-            for k in range(used, climbs.filled[0]):
-                node = climbs.members[k]
-                if not room.is_touched[node]:
-                    room.is_touched[node] = True
-                    touched[count] = node
-                    count += 1
-            spread(ways, root, room, count)
+            _accept(ways, climbs, work, root, filled[0], count)
         else:
-            for k in range(changes):
-                slack[room.changed[k]] = room.old[k]
-            for k in range(count):
-                reached[touched[k]] = room.was_reached[k]
-            for i in range(size):
-                climbs.latest[movers[i]] = latest[i]
-            climbs.filled[0] = used
-            climbs.filled[1] = made
+            _undo(ways, climbs, work, movers[:size], latest, filled, count, changes)
     return climbs

@@ -240,9 +240,9 @@ class DualSearch:
         if not around.all() or (climbs.members[:used] == self._root).any():
             raise AssertionError("the cuts of a bound have a terminal inside and the root outside")
         slack = graph.arc_cost
-        room = scratch(graph.node_count, slack.size)
+        work = scratch(graph.node_count, slack.size)
         for row in range(rows):
-            pay(self._ways._replace(slack=slack), climbs, row, -1, room, 0, row)
+            pay(self._ways._replace(slack=slack), climbs, row, -1, work, 0, row)
         spent = slack.min(initial=0) < 0 or not np.array_equal(slack, self._ways.slack)
         if spent or self.bound != climbs.table[:rows, 2].sum():
             raise AssertionError("the cuts of a bound spend what the arcs cost, and no more")
@@ -254,11 +254,11 @@ class DualSearch:
         ways.reached[:] = reached(graph, ways.slack == 0, self._root)
         apart = graph.terminals[~ways.reached[graph.terminals]]
         if apart.size:
-            room = scratch(graph.node_count, 2 * graph.edge_count)
-            room.active[apart] = True
+            work = scratch(graph.node_count, 2 * graph.edge_count)
+            work.active[apart] = True
             everywhere = np.ones(graph.node_count, np.bool_)
             raised, self.climbs, _ = climb(
-                ways, everywhere, self.climbs, room, apart, np.ones(apart.size), 20.0, 1.25, 0, 0
+                ways, everywhere, self.climbs, work, apart, np.ones(apart.size), 20.0, 1.25, 0, 0
             )
             if raised < 0:
                 raise AssertionError("the graph connects its terminals")

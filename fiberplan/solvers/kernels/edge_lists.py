@@ -167,7 +167,8 @@ def short_way(
     effort
         Nodes to look at, at most.
     """
-    distance, heap, place = work.distance, work.heap, work.place
+    distance, heap, place = work
+    first, after, node_of, cost = lists.first, lists.after, lists.node_of, lists.cost
     touched = np.empty(8 * effort + 8, np.int32)
     count = 1
     touched[0] = source
@@ -181,20 +182,20 @@ def short_way(
         if node == target:
             found = distance[node]
             break
-        half = lists.first[node]
+        half = first[node]
         while half >= 0:
-            other = lists.node_of[half ^ 1]
-            length = distance[node] + lists.cost[half >> 1]
+            other = node_of[half ^ 1]
+            length = distance[node] + cost[half >> 1]
             if half >> 1 != avoid and length <= limit and length < distance[other]:
                 if distance[other] == FORBIDDEN:
                     if count == touched.size:
-                        half = lists.after[half]
+                        half = after[half]
                         continue
                     touched[count] = other
                     count += 1
                 distance[other] = length
                 size = heap_push(heap, place, size, distance, other)
-            half = lists.after[half]
+            half = after[half]
     for k in range(count):
         distance[touched[k]] = FORBIDDEN
         place[touched[k]] = -1

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fiberplan.solvers.kernels.threads import THREADS, share
-from fiberplan.solvers.reductions.extended import Distances, Duals, Terrain, close_nodes, refute_stars
+from fiberplan.solvers.reductions.extended import refute_stars
 from fiberplan.solvers.reductions.fixing import reduced_distances
 from fiberplan.solvers.reductions.node_tests import MOST_NEIGHBOURS, Findings
 from fiberplan.solvers.reductions.special_distance import implied_profits, no_profits, special_distance_tables
+from fiberplan.solvers.reductions.tested_graph import Distances, Duals, TestedGraph, close_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,9 +39,9 @@ class _Tester:
     """The extended tests on one graph, in pieces, so that time is kept."""
 
     def __init__(
-        self, land: Terrain, duals: Duals, depth: int, effort: int, stop: Callable[[], bool]
+        self, graph: TestedGraph, duals: Duals, depth: int, effort: int, stop: Callable[[], bool]
     ) -> None:
-        self.land = land
+        self.graph = graph
         self._duals = duals
         self._depth = depth
         self._effort = effort
@@ -53,17 +54,17 @@ class _Tester:
         halves = THREADS if group.size >= SHARED else 1
         middle = group[np.arange(1, halves) * group.size // halves]
         bounds = [0, *np.searchsorted(group, middle).tolist(), group.size]  # a group stays together
-        lands = [self.land._replace(dead=self.land.dead.copy()) for _ in range(halves)]
+        graphs = [self.graph._replace(dead=self.graph.dead.copy()) for _ in range(halves)]
 
-        def look(part: tuple[Terrain, int, int]) -> BoolArray:
-            land, begin, end = part
+        def look(part: tuple[TestedGraph, int, int]) -> BoolArray:
+            graph, begin, end = part
             found = np.zeros(end - begin, np.bool_)
             for first in range(begin, end, CHUNK):
                 if self._stop():
                     break
                 last = min(first + CHUNK, end)
                 found[first - begin : last - begin] = refute_stars(
-                    land,
+                    graph,
                     self._duals,
                     rays,
                     pointer[first : last + 1],
@@ -74,9 +75,9 @@ class _Tester:
                 )
             return found
 
-        found = share(look, list(zip(lands, bounds[:-1], bounds[1:], strict=True)))
-        for land in lands:
-            np.logical_or(self.land.dead, land.dead, out=self.land.dead)
+        found = share(look, list(zip(graphs, bounds[:-1], bounds[1:], strict=True)))
+        for graph in graphs:
+            np.logical_or(self.graph.dead, graph.dead, out=self.graph.dead)
         return np.concatenate(found)
 
 
@@ -107,8 +108,8 @@ def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeAr
     return np.concatenate(rays)[places].astype(np.int32), np.append(begin, pointer[-1]), centre[order]
 
 
-def _terrain(graph: Graph, dead: BoolArray) -> Terrain:
-    return Terrain(
+def _tested_graph(graph: Graph, dead: BoolArray) -> TestedGraph:
+    return TestedGraph(
         graph.start,
         graph.arcs,
         graph.neighbour,
@@ -141,7 +142,7 @@ def _stack(graph: Graph, bounds: Sequence[Certificate]) -> Duals:
     return Duals(slack, from_root, to_terminal, np.array([one.budget for one in fit], np.int64))
 
 
-def eliminate(  # noqa: PLR0913 - what there is to know
+def eliminate(  # noqa: PLR0913 - the graph, what is known of it, and how far to look
     graph: Graph,
     bounds: Sequence[Certificate],
     *,
@@ -165,17 +166,17 @@ def eliminate(  # noqa: PLR0913 - what there is to know
     effort
         Small trees to look at per edge or node.
     stop
-        Asked from time to time; true ends the search for more.
+        Called from time to time; true ends the search for more.
 
     Returns
     -------
     Findings
         What holds for all best trees, among those of interest.
     """
-    test = _Tester(_terrain(graph, dead.copy()), _stack(graph, bounds), depth, effort, stop)
+    test = _Tester(_tested_graph(graph, dead.copy()), _stack(graph, bounds), depth, effort, stop)
     edges = np.arange(graph.edge_count)
     test((2 * edges).astype(np.int32), np.arange(graph.edge_count + 1), edges, kill=True)
-    dead = test.land.dead
+    dead = test.graph.dead
     slot = _slots(graph, dead)
     rays, pointer, centre = _stars(graph, dead, 3, MOST_NEIGHBOURS)
     possible = np.zeros(graph.node_count, np.bool_)

@@ -12,82 +12,23 @@ Sources: Polzin and Vahdati Daneshmand (2002), Extending reduction techniques fo
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fiberplan.solvers.kernels.jit import inlined, kernel
-from fiberplan.solvers.problem.steiner import FORBIDDEN, BoolArray, IntArray, NodeArray
-from fiberplan.solvers.reductions.special_distance import Profits, RegionTree, special_distance, step_length
+from fiberplan.solvers.reductions.special_distance import special_distance
 
-# ruff: noqa: PLR0913, PLR0917, C901
+if TYPE_CHECKING:
+    from fiberplan.solvers.problem.steiner import BoolArray, IntArray, NodeArray
+    from fiberplan.solvers.reductions.tested_graph import Distances, Duals, TestedGraph
+
+# ruff: noqa: PLR0913, PLR0917
 
 MOST_NODES = 24
 """Nodes of a small tree, at most."""
 MOST_BRANCHES = 4
 """Edges that a leaf may be extended by, at most."""
-NOWHERE = np.int32(2**31 - 1)
-
-
-class Distances(NamedTuple):
-    """Upper bounds on special distances.
-
-    Attributes
-    ----------
-    near, near_length
-        Of each node, others close to it, sorted, and how far they are at most.
-    regions
-        What `special_distance_tables` made.
-    """
-
-    near: NodeArray
-    near_length: IntArray
-    regions: RegionTree
-
-
-class Terrain(NamedTuple):
-    """The graph as the tests see it.
-
-    Attributes
-    ----------
-    start, arcs, neighbour, cost, is_terminal, arc_tail
-        The graph; ``cost`` is of edges.
-    dead
-        Edges known to be in no best tree, bool[m].
-    plain, implied
-        Distances, and distances less what passing through nodes saves.
-    """
-
-    start: IntArray
-    arcs: NodeArray
-    neighbour: NodeArray
-    cost: IntArray
-    is_terminal: BoolArray
-    arc_tail: NodeArray
-    dead: BoolArray
-    plain: Distances
-    implied: Distances
-
-
-class Duals(NamedTuple):
-    """Several bounds with their reduced costs, none of which exceeds the budget by more than one.
-
-    Attributes
-    ----------
-    slack
-        Reduced cost of each arc, int64[bounds, 2m].
-    from_root
-        Reduced distance of each node from the root, int64[bounds, n].
-    to_terminal
-        Reduced distance of each node to the nearest terminal, int64[bounds, n].
-    budget
-        What a tree of interest may cost above each bound, int64[bounds].
-    """
-
-    slack: IntArray
-    from_root: IntArray
-    to_terminal: IntArray
-    budget: IntArray
 
 
 class Small(NamedTuple):
@@ -98,9 +39,9 @@ class Small(NamedTuple):
     node, parent, arc, degree
         Its nodes, the position of the parent of each, the arc from there, and its degree in the small tree.
     run, longest
-        Room to work in, int64.
+        Work arrays, int64.
     way, used
-        Room to work in.
+        Work arrays.
     effort
         Small trees that may still be looked at.
     """
@@ -114,74 +55,6 @@ class Small(NamedTuple):
     way: IntArray
     used: BoolArray
     effort: IntArray
-
-
-@kernel
-def close_nodes(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, cost: IntArray, profits: Profits, many: int
-) -> tuple[NodeArray, IntArray]:
-    """Find the nearest nodes of each node.
-
-    Parameters
-    ----------
-    start, arcs, neighbour, cost
-        The graph.
-    profits
-        What passing through nodes saves.
-    many
-        How many, the node itself included.
-
-    Returns
-    -------
-    tuple
-        Nodes, sorted, int32[n, many], `NOWHERE` where there are fewer; and their distances.
-    """
-    count = start.size - 1
-    near = np.full((count, many), NOWHERE, np.int32)
-    length = np.full((count, many), FORBIDDEN, np.int64)
-    distance = np.full(count, FORBIDDEN, np.int64)
-    room = 64 * many
-    touched = np.empty(room, np.int32)
-    origin = np.full(count, -2, np.int32)
-    for source in range(count):
-        # A plain list serves as queue: it is short.
-        distance[source] = 0
-        touched[0] = source
-        last = 1
-        first = 0
-        while first < last and first < many:
-            best = first
-            for k in range(first + 1, last):
-                if distance[touched[k]] < distance[touched[best]]:
-                    best = k
-            node = touched[best]
-            touched[best] = touched[first]
-            touched[first] = node
-            first += 1
-            for k in range(start[node], start[node + 1]):
-                other = neighbour[k]
-                way = step_length(profits, node, origin[node], other, distance[node], cost[arcs[k] >> 1])
-                if way < distance[other]:
-                    if distance[other] == FORBIDDEN:
-                        if last == room:
-                            continue
-                        touched[last] = other
-                        last += 1
-                    distance[other] = way
-                    origin[other] = node
-        for k in range(first):
-            node = touched[k]
-            at = k
-            while at > 0 and near[source, at - 1] > node:
-                near[source, at] = near[source, at - 1]
-                length[source, at] = length[source, at - 1]
-                at -= 1
-            near[source, at] = node
-            length[source, at] = distance[node]
-        for k in range(last):
-            distance[touched[k]] = FORBIDDEN
-            origin[touched[k]] = -2
-    return near, length
 
 
 @inlined
@@ -201,7 +74,7 @@ def _apart(apart: Distances, one: int, two: int, limit: int) -> int:
 
 
 @inlined
-def _too_dear(duals: Duals, tree: Small, size: int) -> bool:
+def _too_costly(duals: Duals, tree: Small, size: int) -> bool:
     """Whether bound and reduced costs of what a small tree forces exceed the budget."""
     for d in range(duals.budget.size):
         budget = duals.budget[d]
@@ -229,7 +102,7 @@ def _too_dear(duals: Duals, tree: Small, size: int) -> bool:
 
 
 @inlined
-def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
+def _has_shortcut(graph: TestedGraph, tree: Small, size: int, leaf: int) -> bool:
     """Whether from a leaf to some node of the small tree there is something shorter than a part of the way there."""
     tree.used[:size] = False
     tree.run[leaf] = 0
@@ -239,7 +112,7 @@ def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
     while at > 0:
         above = tree.parent[at]
         before = 0 if tree.degree[at] >= 3 else tree.run[at]
-        tree.run[above] = before + land.cost[tree.arc[at] >> 1]
+        tree.run[above] = before + graph.cost[tree.arc[at] >> 1]
         tree.longest[above] = max(tree.longest[at], tree.run[above])
         tree.used[above] = True
         at = above
@@ -247,23 +120,23 @@ def _has_shortcut(land: Terrain, tree: Small, size: int, leaf: int) -> bool:
         if not tree.used[k]:
             above = tree.parent[k]
             before = 0 if tree.degree[above] >= 3 else tree.run[above]
-            tree.run[k] = before + land.cost[tree.arc[k] >> 1]
+            tree.run[k] = before + graph.cost[tree.arc[k] >> 1]
             tree.longest[k] = max(tree.longest[above], tree.run[k])
     source = tree.node[leaf]
     for k in range(size):
         if k != leaf and k != tree.parent[leaf]:  # edges longer than special distances are gone before
             longest = tree.longest[k]
-            if _apart(land.implied, source, tree.node[k], longest) < longest:
+            if _apart(graph.implied, source, tree.node[k], longest) < longest:
                 return True
     return False
 
 
 @inlined
-def _spans_cheaper(land: Terrain, tree: Small, size: int) -> bool:
+def _spans_cheaper(graph: TestedGraph, tree: Small, size: int) -> bool:
     """Whether the leaves can be spanned, by special distances, for less than the small tree costs (Prim 1957)."""
     total = 0
     for k in range(1, size):
-        total += land.cost[tree.arc[k] >> 1]
+        total += graph.cost[tree.arc[k] >> 1]
     tree.used[:size] = False
     tree.run[:size] = total
     at = 0
@@ -275,7 +148,7 @@ def _spans_cheaper(land: Terrain, tree: Small, size: int) -> bool:
         nearest = -1
         for k in range(size):
             if tree.degree[k] == 1 and not tree.used[k]:
-                tree.run[k] = _apart(land.plain, tree.node[at], tree.node[k], tree.run[k])
+                tree.run[k] = _apart(graph.plain, tree.node[at], tree.node[k], tree.run[k])
                 if nearest < 0 or tree.run[k] < tree.run[nearest]:
                     nearest = k
         if nearest < 0:
@@ -288,31 +161,31 @@ def _spans_cheaper(land: Terrain, tree: Small, size: int) -> bool:
 
 
 @inlined
-def _contradicts(land: Terrain, duals: Duals, tree: Small, size: int, fresh: int) -> bool:
+def _contradicts(graph: TestedGraph, duals: Duals, tree: Small, size: int, fresh: int) -> bool:
     """Whether no best tree contains a small tree with full inside, as far as the leaves from ``fresh`` on tell."""
-    if _too_dear(duals, tree, size):
+    if _too_costly(duals, tree, size):
         return True
     for k in range(fresh, size):
-        if tree.degree[k] == 1 and _has_shortcut(land, tree, size, k):
+        if tree.degree[k] == 1 and _has_shortcut(graph, tree, size, k):
             return True
     leaves = 0
     for k in range(size):
         if tree.degree[k] == 1:
             leaves += 1
-    return bool(leaves > 2 and _spans_cheaper(land, tree, size))
+    return bool(leaves > 2 and _spans_cheaper(graph, tree, size))
 
 
 @inlined
-def _branches_of(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeArray) -> int:
+def _branches_of(graph: TestedGraph, tree: Small, size: int, leaf: int, branch: NodeArray) -> int:
     """Collect where a leaf may be extended; how many ways there are, -1 if it is not to be extended."""
     node = tree.node[leaf]
-    if tree.degree[leaf] != 1 or land.is_terminal[node]:
+    if tree.degree[leaf] != 1 or graph.is_terminal[node]:
         return -1
     width = 0
-    for k in range(land.start[node], land.start[node + 1]):
-        closed = land.dead[land.arcs[k] >> 1]
+    for k in range(graph.start[node], graph.start[node + 1]):
+        closed = graph.dead[graph.arcs[k] >> 1]
         for j in range(size):
-            closed |= tree.node[j] == land.neighbour[k]
+            closed |= tree.node[j] == graph.neighbour[k]
         if not closed:
             if width == MOST_BRANCHES:
                 return -1
@@ -322,15 +195,15 @@ def _branches_of(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeA
 
 
 @inlined
-def _extend(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeArray, bits: int) -> int:
+def _extend(graph: TestedGraph, tree: Small, size: int, leaf: int, branch: NodeArray, bits: int) -> int:
     """Extend a leaf by some of its branches; how many."""
     added = 0
     for b in range(branch.size):
         if bits >> b & 1:
             at = size + added
-            tree.node[at] = land.neighbour[branch[b]]
+            tree.node[at] = graph.neighbour[branch[b]]
             tree.parent[at] = leaf
-            tree.arc[at] = land.arcs[branch[b]]
+            tree.arc[at] = graph.arcs[branch[b]]
             tree.degree[at] = 1
             added += 1
     tree.degree[leaf] += added
@@ -338,7 +211,7 @@ def _extend(land: Terrain, tree: Small, size: int, leaf: int, branch: NodeArray,
 
 
 @inlined
-def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) -> bool:
+def _refuted(graph: TestedGraph, duals: Duals, tree: Small, size: int, depth: int) -> bool:
     """Whether no best tree contains a small tree with full inside; its first node is a leaf."""
     branch = np.empty((depth, MOST_BRANCHES), np.int32)
     leaf = np.empty(depth, np.int64)  # that is being extended, or one past the next to try
@@ -349,7 +222,7 @@ def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) ->
     fresh = size - size
     while True:
         tree.effort[0] -= 1
-        choose = not _contradicts(land, duals, tree, size, fresh)
+        choose = not _contradicts(graph, duals, tree, size, fresh)
         if choose and level + 1 < depth and tree.effort[0] > 0:
             level += 1
             leaf[level] = size
@@ -363,7 +236,7 @@ def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) ->
                 width[level] = -1
                 while leaf[level] > 0 and width[level] < 0:
                     leaf[level] -= 1
-                    width[level] = _branches_of(land, tree, size, leaf[level], branch[level])
+                    width[level] = _branches_of(graph, tree, size, leaf[level], branch[level])
                 bits[level] = 0
             bits[level] += 1
             done = width[level] >= 0 and bits[level] >= 1 << width[level]
@@ -375,14 +248,14 @@ def _refuted(land: Terrain, duals: Duals, tree: Small, size: int, depth: int) ->
             size -= added[level]
             tree.degree[leaf[level]] -= added[level]
             choose = not done
-        added[level] = _extend(land, tree, size, leaf[level], branch[level], bits[level])
+        added[level] = _extend(graph, tree, size, leaf[level], branch[level], bits[level])
         fresh = size
         size += added[level]
 
 
 @kernel
 def refute_stars(
-    land: Terrain,
+    graph: TestedGraph,
     duals: Duals,
     rays: NodeArray,
     pointer: IntArray,
@@ -395,7 +268,7 @@ def refute_stars(
 
     Parameters
     ----------
-    land, duals
+    graph, duals
         The graph and the bounds.
     rays
         Arcs that leave the centres.
@@ -433,23 +306,23 @@ def refute_stars(
             continue
         tree.effort[0] = effort
         arc = rays[pointer[star]]
-        tree.node[0] = land.arc_tail[arc ^ 1]
-        tree.node[1] = land.arc_tail[arc]
+        tree.node[0] = graph.arc_tail[arc ^ 1]
+        tree.node[1] = graph.arc_tail[arc]
         tree.parent[1] = 0
         tree.arc[1] = arc ^ 1
         tree.degree[0] = 1
         tree.degree[1] = pointer[star + 1] - pointer[star]
         for k in range(1, tree.degree[1]):
-            tree.node[k + 1] = land.arc_tail[rays[pointer[star] + k] ^ 1]
+            tree.node[k + 1] = graph.arc_tail[rays[pointer[star] + k] ^ 1]
             tree.parent[k + 1] = 1
             tree.arc[k + 1] = rays[pointer[star] + k]
             tree.degree[k + 1] = 1
         size = (
             tree.degree[1] + 1
         )  # not counted up from a literal, for which numba would compile everything once more
-        found[star] = _refuted(land, duals, tree, size, depth)
+        found[star] = _refuted(graph, duals, tree, size, depth)
         if not found[star]:
             failed = group[star]
         elif kill:
-            land.dead[arc >> 1] = True
+            graph.dead[arc >> 1] = True
     return found

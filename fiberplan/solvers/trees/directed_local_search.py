@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.kernels.jit import kernel
+from fiberplan.solvers.kernels.jit import kernel, part
 from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push
 from fiberplan.solvers.problem.steiner import FORBIDDEN
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fiberplan.solvers.problem.steiner import BoolArray, Graph, IntArray, NodeArray
 
-# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, C901
+# ruff: noqa: PLR0912, PLR0913, PLR0917, PLR1714, C901
 
 
 @kernel
@@ -53,6 +53,20 @@ def _cut_off(
             break
 
 
+@part
+def _put_in(
+    found: int, key: int, onward: NodeArray, entry: NodeArray, children: NodeArray, arc_tail: NodeArray
+) -> None:
+    """Put the path from a node of the tree to a key vertex into the tree."""
+    step = found
+    while step != key:
+        arc = onward[step]
+        if step != found:
+            children[step] += 1
+        step = arc_tail[arc ^ 1]
+        entry[step] = arc
+
+
 @kernel
 def _exchange(
     start: IntArray,
@@ -67,9 +81,8 @@ def _exchange(
     """Look at each key path once and put a cheaper one in its place; the gain. ``entry``, the arc into each node, changes in place."""
     count = start.size - 1
     children = np.zeros(count, np.int32)
-    for node in range(count):
-        if entry[node] >= 0:
-            children[arc_tail[entry[node]]] += 1
+    for arc in entry[entry >= 0]:
+        children[arc_tail[arc]] += 1
     distance = np.full(count, FORBIDDEN, np.int64)
     onward = np.empty(count, np.int32)
     touched = np.empty(count, np.int32)
@@ -118,13 +131,7 @@ def _exchange(
             gain += old - distance[found]
             children[found] += 1  # before the old path goes, so that it does not go with it
             _cut_off(key, root, is_terminal, entry, children, arc_tail)
-            step = found
-            while step != key:
-                arc = onward[step]
-                if step != found:
-                    children[step] += 1
-                step = arc_tail[arc ^ 1]
-                entry[step] = arc
+            _put_in(found, key, onward, entry, children, arc_tail)
         for k in range(width):
             distance[touched[k]] = FORBIDDEN
     return gain
@@ -146,7 +153,7 @@ def improve_arborescence(
     arcs
         A tree of arcs in which the root reaches all terminals and every leaf is one.
     stop
-        Asked between passes; true ends the search.
+        Called between passes; true ends the search.
 
     Returns
     -------

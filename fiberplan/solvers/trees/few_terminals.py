@@ -18,6 +18,7 @@ import numpy as np
 from fiberplan.solvers.kernels.jit import inlined, kernel, stretched
 from fiberplan.solvers.kernels.shortest_paths import dijkstra, heap_pop, heap_push
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST, IntArray
+from fiberplan.solvers.trees.cut_guide import MOST_GROUPS, Guide, group_cuts
 from fiberplan.solvers.trees.growing import clean_tree
 
 if TYPE_CHECKING:
@@ -28,17 +29,15 @@ if TYPE_CHECKING:
 
 MOST_TERMINALS = 60
 """So many, besides the root, fit into the bits of a set."""
-MOST_GROUPS = 96
-"""Cuts are told apart by the terminals inside, as long as there are not more kinds; the others guide nobody."""
-ROOM = 1 << 12
-"""Labels and sets that there is room for at first; a power of two."""
+FIRST_SPACE = 1 << 12
+"""Labels and sets that there is space for at first; a power of two."""
 FINAL = -2
 """Place of labels that are final."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabelResult:
-    """What labels tell.
+    """What labels prove.
 
     Attributes
     ----------
@@ -50,25 +49,6 @@ class LabelResult:
 
     bound: int
     edges: IntArray | None
-
-
-class Guide(NamedTuple):
-    """Cuts of a dual ascent, grouped by the terminals inside.
-
-    Attributes
-    ----------
-    bound
-        Sum of their values, less those of cuts in no group.
-    masks, totals
-        Of each group: the set of terminals and the sum of values, int64[g].
-    within
-        Sum of the values of those cuts of each group that a node lies in, int64[n, g].
-    """
-
-    bound: int
-    masks: IntArray
-    totals: IntArray
-    within: IntArray
 
 
 class Labels(NamedTuple):
@@ -103,51 +83,6 @@ class Labels(NamedTuple):
     joined: IntArray
     sets: NodeArray
     tally: IntArray
-
-
-@kernel
-def _group_cuts(
-    count: int, nodes: IntArray, spans: IntArray, values: IntArray, bit: IntArray, most: int
-) -> tuple[int, IntArray, IntArray, IntArray]:
-    """Group cuts by the terminals inside; the sum of the values that are in no group, then as in `Guide`."""
-    masks = np.zeros(most, np.int64)
-    totals = np.zeros(most, np.int64)
-    within = np.zeros((count, most), np.int64)
-    group = np.empty(values.size, np.int64)
-    groups, ignored = 0, 0
-    first = 0
-    while first < values.size:  # cuts that grew from one another share their first nodes
-        begin = spans[first, 0]
-        last = first
-        mask, at = 0, begin
-        while last < values.size and spans[last, 0] == begin:
-            while at < spans[last, 1]:
-                mask |= bit[nodes[at]]
-                at += 1
-            g = 0
-            while g < groups and masks[g] != mask:
-                g += 1
-            if g == groups and groups < most:
-                masks[g] = mask
-                groups += 1
-            if g < groups:
-                totals[g] += values[last]
-            else:
-                ignored += values[last]
-            group[last] = g
-            last += 1
-        rest = np.int64(0)
-        for cut in range(last - 1, first - 1, -1):
-            if cut == last - 1 or group[cut] != group[cut + 1]:
-                rest = np.int64(0)
-            rest += values[cut]
-            ends_run = cut == first or group[cut] != group[cut - 1]
-            low = begin if ends_run else spans[cut - 1, 1]
-            if group[cut] < groups:
-                for at in range(low, spans[cut, 1]):
-                    within[nodes[at], group[cut]] += rest
-        first = last
-    return ignored, masks[:groups], totals[:groups], within[:, :groups].copy()
 
 
 @inlined
@@ -225,7 +160,7 @@ def _offer(
 
 @inlined
 def _grown(labels: Labels, size: int) -> Labels:
-    """Copy labels to where there is room for more."""
+    """Copy labels to longer arrays."""
     table = np.full(4 * size, -1, np.int32)
     sets = np.full(4 * size, -1, np.int32)
     for label in range(labels.tally[0]):
@@ -279,10 +214,10 @@ def _traced(
             stack[size] = labels.beside[top]
             size += 1
             continue
-        here, there = labels.node[top], labels.node[below]
-        for k in range(start[here], start[here + 1]):
+        node, other = labels.node[top], labels.node[below]
+        for k in range(start[node], start[node + 1]):
             way = labels.cost[top] - labels.cost[below]
-            if neighbour[k] == there and cost[arcs[k] >> 1] == way:
+            if neighbour[k] == other and cost[arcs[k] >> 1] == way:
                 edges[count] = arcs[k] >> 1
                 count += 1
                 break
@@ -308,20 +243,20 @@ def _label_trees(
     ``away`` are the distances of all nodes from each of the terminals, the root last. ``limit`` is the most that a tree of interest costs.
     """
     labels = Labels(
-        np.empty(ROOM, np.int32),
-        np.empty(ROOM, np.int32),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM, np.int32),
-        np.empty(ROOM, np.int32),
-        np.empty(ROOM, np.int32),
-        np.empty(ROOM, np.int32),
-        np.empty(ROOM, np.int32),
-        np.full(4 * ROOM, -1, np.int32),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM, np.int64),
-        np.full(4 * ROOM, -1, np.int32),
+        np.empty(FIRST_SPACE, np.int32),
+        np.empty(FIRST_SPACE, np.int32),
+        np.empty(FIRST_SPACE, np.int64),
+        np.empty(FIRST_SPACE, np.int64),
+        np.empty(FIRST_SPACE, np.int32),
+        np.empty(FIRST_SPACE, np.int32),
+        np.empty(FIRST_SPACE, np.int32),
+        np.empty(FIRST_SPACE, np.int32),
+        np.empty(FIRST_SPACE, np.int32),
+        np.full(4 * FIRST_SPACE, -1, np.int32),
+        np.empty(FIRST_SPACE, np.int64),
+        np.empty(FIRST_SPACE, np.int64),
+        np.empty(FIRST_SPACE, np.int64),
+        np.full(4 * FIRST_SPACE, -1, np.int32),
         np.zeros(3, np.int64),
     )
     final = np.full(start.size - 1, -1, np.int32)  # first final label at each node
@@ -394,7 +329,7 @@ def label_trees(graph: Graph, ascent: DualAscent, target: int, most: int) -> Lab
     others = graph.terminals[graph.terminals != root]
     bit = np.zeros(graph.node_count, np.int64)
     bit[others] = 1 << np.arange(others.size, dtype=np.int64)
-    ignored, *groups = _group_cuts(
+    ignored, *groups = group_cuts(
         graph.node_count, ascent.nodes, ascent.spans.copy(), ascent.values.copy(), bit, MOST_GROUPS
     )
     guide = Guide((ascent.bound or 0) - ignored, *groups)
