@@ -14,7 +14,9 @@ from support.paths import DATA
 from support.sketches import Sketch, sketches
 
 import fiberplan as fp
+from fiberplan.errors import SharingError
 from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
+from fiberplan.result.rollout import check_project
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 from fiberplan.solvers.run.report import Status
 
@@ -231,3 +233,20 @@ def test_lorestan_s_figures_are_those_that_are_stored(lorestan_plan: Plan) -> No
         REGRESSION.parent.mkdir(parents=True, exist_ok=True)
         REGRESSION.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     assert found == json.loads(REGRESSION.read_text(encoding="utf-8"))
+
+
+def test_a_time_limit_takes_the_place_of_the_project_s() -> None:
+    found = star()
+    plan = fp.plan_rollout(found, time_limit_s=7.5)
+    assert plan.project.settings.routing.time_limit_s == 7.5
+    routing = replace(found.settings.routing, time_limit_s=7.5)
+    assert plan == fp.plan_rollout(replace(found, settings=replace(found.settings, routing=routing)))
+
+
+def test_a_project_is_checked_without_planning() -> None:
+    found = star()
+    graph = check_project(found)
+    assert graph.edge_count == fp.build_graph(found).edge_count
+    faulty = replace(found, settings=replace(found.settings, sharing=SharingOptions(rule="proportional")))
+    with pytest.raises(SharingError, match="needs a weight"):
+        check_project(faulty)

@@ -212,3 +212,77 @@ def test_a_game_of_others_is_refused(plan: Plan) -> None:
     joined = plan.cost_game(groups={"ab": ["op-a", "op-b"]})
     with pytest.raises(SharingError, match="needs the cost game of op-a, op-b, op-c"):
         plan.split_costs(rule="nucleolus", game=joined)
+
+
+# --- games by name ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Plan:
+    """Thirteen operators at one park: one more than can have a network planned for each group."""
+    entries = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
+    operators = tuple(fp.Operator(id=entry.operator_id) for entry in entries)
+    return fp.plan_rollout(replace(three_arms(), operators=operators, demand=entries))
+
+
+def test_a_split_is_certified_by_the_game_of_a_name(plan: Plan) -> None:
+    for name, basis in (
+        ("own-networks", ProofBasis.OWN_NETWORKS),
+        ("joint-network", ProofBasis.JOINT_NETWORK),
+        ("none", ProofBasis.STAND_ALONE),
+    ):
+        made = plan.with_split(rule="equal", game=name)
+        assert made.proof is not None
+        assert made.proof.basis is basis
+        assert made.split.payments == plan.split_costs(rule="equal").payments
+    assert plan.with_split(game="joint-network").project.settings.sharing.game is GameName.JOINT_NETWORK
+    assert plan.with_split(rule="shapley", game="joint-network") == plan.with_split(
+        rule=SharingOptions(rule="shapley", game=GameName.JOINT_NETWORK)
+    )
+
+
+def test_a_rule_on_the_game_needs_one(plan: Plan) -> None:
+    with pytest.raises(SharingError, match="the rule 'shapley' needs a game"):
+        plan.with_split(rule="shapley", game="none")
+    with pytest.raises(ValueError, match="chess"):
+        plan.with_split(game="chess")
+
+
+def test_progress_of_a_named_game_counts_coalitions(plan: Plan) -> None:
+    calls: list[tuple[int, int]] = []
+    fresh = replace(plan)
+    fresh.with_split(game="own-networks", progress=lambda done, count: calls.append((done, count)))
+    assert calls == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_too_many_operators_need_the_joint_network(crowd: Plan) -> None:
+    message = r"13 operators form 2\*\*13 groups, and at most 12"
+    for attempt in (
+        lambda: crowd.with_split(game="own-networks"),
+        lambda: crowd.compare_rules("own-networks"),
+        crowd.with_minimal_subsidy,
+    ):
+        with pytest.raises(SharingError, match=message):
+            attempt()
+    made = crowd.with_split(rule="shapley", game="joint-network")
+    assert made.verify() == ()
+    assert crowd.with_split(game="none").proof is not None
+
+
+def test_rules_are_compared_by_the_game_of_a_name(plan: Plan) -> None:
+    assert plan.compare_rules("own-networks") == plan.compare_rules() == plan.compare_rules(plan.cost_game())
+    assert plan.compare_rules("joint-network") == plan.compare_rules(plan.fixed_network_game())
+    with pytest.raises(SharingError, match="there is none"):
+        plan.compare_rules("none")
+
+
+def test_other_terms_leave_the_plan_as_it_is(plan: Plan) -> None:
+    sharing = SharingOptions(rule="proportional", weights={"op-a": 1, "op-b": 1, "op-c": 1})
+    subsidy = three_arms(subsidy={"cap_total": 1}).settings.subsidy
+    changed = plan.with_terms(sharing=sharing, subsidy=subsidy)
+    assert changed.project.settings.sharing is sharing
+    assert changed.project.settings.subsidy is subsidy
+    assert changed.project.settings.business == plan.project.settings.business
+    assert replace(changed, project=plan.project) == plan == plan.with_terms()
+    shares = changed.with_split().split.payments
+    assert max(shares[who] - shares["op-a"] for who in ("op-b", "op-c")) <= 1

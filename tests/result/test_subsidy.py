@@ -195,12 +195,35 @@ def test_what_cannot_be_is_told_and_what_the_state_forbids_is_moved(plan: Plan) 
     assert made.verify() == ()
 
 
-def test_cash_flows_follow_whom_the_state_spares(plan: Plan, subsidised: Plan) -> None:
+def test_the_smallest_subsidy_takes_the_nucleolus_where_the_rule_divides_accounts(
+    plan: Plan, subsidised: Plan
+) -> None:
+    assert plan.project.settings.sharing.rule == "segment-use"
+    assert plan.with_minimal_subsidy() == subsidised
+    assert plan.with_minimal_subsidy(rule="shapley").split.rule == "shapley"
+    fixed = plan.with_minimal_subsidy(game="joint-network")
+    assert fixed.proof is not None
+    assert fixed.proof.basis == "joint-network"
+    assert plan.with_minimal_subsidy(game=plan.cost_game(gross=True)) == subsidised
+    rules = SubsidyRules(ability={"op-a": 1_000_000, "op-b": 2_000_000})
+    assert plan.with_minimal_subsidy(rules) == subsidised
+
+
+def test_the_smallest_subsidy_needs_a_game_to_divide(plan: Plan) -> None:
+    with pytest.raises(SharingError, match="'equal' divides accounts"):
+        plan.with_minimal_subsidy(rule="equal")
+    with pytest.raises(SharingError, match="'nucleolus' needs a game"):
+        plan.with_minimal_subsidy(game="none")
+
+
+def test_cash_flows_follow_the_grants_of_the_state(plan: Plan, subsidised: Plan) -> None:
     found = subsidised.cash_flows()
     units: Counter[str] = Counter()
     for need in plan.design.requirements:
         units[need.park_id] += need.units
-    assert all(check.passed for check in check_financing(found, plan.ledger, units))
+    checks = check_financing(found, plan.ledger, units)
+    assert all(check.passed for check in checks)
+    assert subsidised.check_cash_flows(found) == checks
     rows = found.instruments_frame.set_index("operator")["outlay"].to_dict()
     assert subsidised.subsidy is not None
     money = subsidised.subsidy.minimal_subsidy.money
