@@ -1,4 +1,4 @@
-"""The whole way: plans, islands, what is told on the way, and stored figures of Lorestan."""
+"""Whole plans: stages, stand-alone networks, progress, and stored figures of Lorestan."""
 
 from __future__ import annotations
 
@@ -57,14 +57,18 @@ def test_two_operators_save_what_they_share() -> None:
 @given(sketches())
 def test_joint_routes_never_cost_more_than_all_alone(sketch: Sketch) -> None:
     base = sketch.project()
-    wanted = [
+    entries = [
         demand(f"op-{letter}", site.id)
         for number, site in enumerate(base.parks)
         for letter in "abc"[: 1 + number % 3]
     ]
     plan = fp.plan_rollout(
         project(
-            list(base.parks), list(base.backbone), list(base.corridors), wanted, routing=base.settings.routing
+            list(base.parks),
+            list(base.backbone),
+            list(base.corridors),
+            entries,
+            routing=base.settings.routing,
         )
     )
     assert plan.islands().is_proven
@@ -73,7 +77,7 @@ def test_joint_routes_never_cost_more_than_all_alone(sketch: Sketch) -> None:
     assert plan.split.total == plan.ledger.present_value
 
 
-def test_public_money_is_the_same_for_who_is_alone() -> None:
+def test_public_money_is_the_same_for_an_operator_alone() -> None:
     funded = star(funding={"public_share": {"backhaul": 0.5}, "cap_per_park": 9000})
     plan = fp.plan_rollout(funded)
     for alone in plan.stand_alone:
@@ -82,21 +86,21 @@ def test_public_money_is_the_same_for_who_is_alone() -> None:
     assert {cap.kind.value for cap in plan.split.caps} == {"per-park"}
 
 
-def test_what_nobody_asked_for_is_not_an_island() -> None:
+def test_parks_without_demand_are_not_part_of_the_comparison() -> None:
     base = star()
-    quiet = project(list(base.parks), list(base.backbone), list(base.corridors), [demand("op-a", "p")])
-    plan = fp.plan_rollout(quiet)
+    reduced = project(list(base.parks), list(base.backbone), list(base.corridors), [demand("op-a", "p")])
+    plan = fp.plan_rollout(reduced)
     assert plan.split.payments[UNFUNDED] > 0
     assert plan.islands().joint == plan.ledger.present_value - plan.split.payments[UNFUNDED]
 
 
-def test_public_money_for_what_nobody_asked_for_is_not_counted_as_an_island_either() -> None:
+def test_public_money_for_parks_without_demand_is_not_compared_either() -> None:
     base = star(funding={"public_share": {"backhaul": 0.5}})
-    quiet = replace(base, demand=(demand("op-a", "p"),))
-    unfunded = replace(quiet, settings=replace(quiet.settings, funding=FundingPolicy()))
-    assert fp.plan_rollout(quiet).islands() == fp.plan_rollout(unfunded).islands()
-    nobody = fp.plan_rollout(replace(base, demand=())).islands()
-    assert (nobody.alone, nobody.joint) == (0, 0)
+    reduced = replace(base, demand=(demand("op-a", "p"),))
+    unfunded = replace(reduced, settings=replace(reduced.settings, funding=FundingPolicy()))
+    assert fp.plan_rollout(reduced).islands() == fp.plan_rollout(unfunded).islands()
+    without_demand = fp.plan_rollout(replace(base, demand=())).islands()
+    assert (without_demand.alone, without_demand.joint) == (0, 0)
 
 
 def test_without_demand_there_is_a_plan_that_nobody_pays() -> None:
@@ -109,14 +113,14 @@ def test_without_demand_there_is_a_plan_that_nobody_pays() -> None:
 
 def test_an_operator_whose_only_park_cannot_be_reached_pays_nothing() -> None:
     base = one_road()
-    lost = project(
+    partial = project(
         [*base.parks, park("far", 1000, 90_000)],
         list(base.backbone),
         list(base.corridors),
         [demand("op-a", "p"), demand("op-b", "far")],
         routing={"unreachable": "skip"},
     )
-    plan = fp.plan_rollout(lost)
+    plan = fp.plan_rollout(partial)
     assert [alone.operator_id for alone in plan.stand_alone] == ["op-a"]
     assert plan.split.payments["op-b"] == 0
     assert any("operator op-b takes no part" in note.message for note in plan.notes)
@@ -142,8 +146,8 @@ def test_the_project_s_rule_is_used(rule: SharingRuleName) -> None:
     assert plan.split.total == plan.ledger.present_value
 
 
-def test_progress_is_told_stage_by_stage() -> None:
-    class Heard:
+def test_progress_reports_each_stage() -> None:
+    class Recorder:
         def __init__(self) -> None:
             self.stages: list[tuple[str, int, int]] = []
 
@@ -153,10 +157,10 @@ def test_progress_is_told_stage_by_stage() -> None:
         def solver(self, entry: LogEntry) -> None:
             assert entry.incumbent is None or entry.bound <= entry.incumbent
 
-    heard = Heard()
-    fp.plan_rollout(star(), progress=heard)
+    recorder = Recorder()
+    fp.plan_rollout(star(), progress=recorder)
     names = ["graph", "routes", "design", "cost", "alone", "alone", "split"]
-    assert heard.stages == [(name, number, 7) for number, name in enumerate(names, start=1)]
+    assert recorder.stages == [(name, number, 7) for number, name in enumerate(names, start=1)]
 
 
 def test_the_project_is_not_changed() -> None:

@@ -32,14 +32,14 @@ def test_a_saved_plan_is_split_by_another_rule_and_verified(
 ) -> None:
     target = tmp_path / "new.gpkg"
     assert run(monkeypatch, "split", saved, "--rule", "nucleolus", "-o", target) == 0
-    said = capsys.readouterr().out
-    assert "Operators share by: Nucleolus" in said
-    assert "7 groups in all" in said
-    assert str(target) in said
-    made = Plan.load(target)
-    assert made.split.payments == Plan.load(saved).split_costs(rule="nucleolus").payments
-    for amount in made.split.payments.values():
-        assert f"{amount / 100:,.2f} USD" in said
+    output = capsys.readouterr().out
+    assert "Operators share by: Nucleolus" in output
+    assert "7 groups in all" in output
+    assert str(target) in output
+    loaded = Plan.load(target)
+    assert loaded.split.payments == Plan.load(saved).split_costs(rule="nucleolus").payments
+    for amount in loaded.split.payments.values():
+        assert f"{amount / 100:,.2f} USD" in output
     assert run(monkeypatch, "verify", target) == 0
     assert "holds" in capsys.readouterr().out
 
@@ -66,9 +66,9 @@ def test_all_rules_side_by_side(
     saved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "split", saved, "--compare", "--weights", "op-a=1,op-b=2,op-c=1") == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name in ("segment-use", "demand", "equal", "proportional", "nucleolus", "tau", "weighted-shapley"):
-        assert name in said
+        assert name in output
     assert run(monkeypatch, "split", saved, "--compare", "-l", "fa") == 0
     assert "قاعده" in capsys.readouterr().out
 
@@ -76,8 +76,8 @@ def test_all_rules_side_by_side(
 def test_weights_and_priority_are_read(
     saved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ("split", saved, "--rule", "weighted-shapley", "--priority", "op-b=1,op-c=1")
-    assert run(monkeypatch, *asked) == 0
+    arguments = ("split", saved, "--rule", "weighted-shapley", "--priority", "op-b=1,op-c=1")
+    assert run(monkeypatch, *arguments) == 0
     plan = Plan.load(saved)
     own = {entry.operator_id: entry.own for entry in plan.stand_alone}["op-a"]
     assert f"{own / 100:,.2f} USD" in capsys.readouterr().out
@@ -103,10 +103,10 @@ def test_options_that_make_no_sense_exit_with_2(
     assert run(monkeypatch, "split", saved, *options) == 2
 
 
-def test_a_rule_that_cannot_be_worked_out_is_told_before_planning(
+def test_faults_of_the_rule_are_reported_before_planning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = fp.datasets.copy("lorestan", tmp_path / "mine")
+    folder = fp.datasets.copy("lorestan", tmp_path / "my-lorestan")
     settings = folder / "project.toml"
     text = settings.read_text(encoding="utf-8")
     assert 'rule = "segment-use"' in text
@@ -119,7 +119,7 @@ def test_a_rule_that_cannot_be_worked_out_is_told_before_planning(
     assert run(monkeypatch, "check", folder) == 0
 
 
-def test_an_interruption_is_told_and_goes_on(
+def test_an_interrupted_run_can_be_continued(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = tmp_path / "costs.json"
@@ -143,9 +143,9 @@ def test_an_interruption_is_told_and_goes_on(
 def test_too_many_groups_are_not_planned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wanted = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
-    operators = tuple(fp.Operator(id=entry.operator_id) for entry in wanted)
-    crowd = fp.plan_rollout(replace(three_arms(), operators=operators, demand=wanted))
+    entries = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
+    operators = tuple(fp.Operator(id=entry.operator_id) for entry in entries)
+    crowd = fp.plan_rollout(replace(three_arms(), operators=operators, demand=entries))
     saved = crowd.save(tmp_path / "crowd.gpkg")
     assert run(monkeypatch, "split", saved) == 2
     assert "2**13 groups" in capsys.readouterr().err
@@ -168,7 +168,7 @@ def test_a_changed_file_does_not_verify(
             (zlib.compress(json.dumps(plan).encode()),),
         )
     assert run(monkeypatch, "verify", forged) == 2
-    said = capsys.readouterr().err
-    assert "not hold" in said
-    assert "about other payments" in said
+    output = capsys.readouterr().err
+    assert "not hold" in output
+    assert "about other payments" in output
     assert run(monkeypatch, "verify", tmp_path / "nothing.gpkg") == 2

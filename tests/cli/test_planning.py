@@ -48,7 +48,7 @@ def test_the_same_input_gives_the_same_bytes(
     assert [name for name in first if first[name] != again.get(name)] == []
 
 
-def test_check_says_that_a_good_project_can_be_planned(
+def test_check_reports_that_a_good_project_can_be_planned(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "check", GOOD) == 0
@@ -61,13 +61,13 @@ def test_bad_input_exits_with_2_and_names_file_and_column(
     settings = folder / "project.toml"
     settings.write_text("discount_rat = 0.1\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
     assert run(monkeypatch, "plan", folder, "-o", folder / "out") == 2
-    said = capsys.readouterr().err
-    assert "project.toml" in said
-    assert "discount_rate" in said
+    captured = capsys.readouterr().err
+    assert "project.toml" in captured
+    assert "discount_rate" in captured
     assert not (folder / "out").exists()
 
 
-def test_a_folder_that_is_not_there_exits_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_folder_exits_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "check", tmp_path / "nowhere") == 2
 
 
@@ -81,9 +81,9 @@ def test_a_park_out_of_reach_exits_with_3_and_is_named(
     cells[lat] = str(float(cells[lat]) + 0.2)  # 22 km to the north
     parks.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]), encoding="utf-8")
     assert run(monkeypatch, "plan", folder, "-o", folder / "out") == 3
-    said = capsys.readouterr().err
-    assert cells[0] in said
-    assert "routing.max_spur_m" in said
+    captured = capsys.readouterr().err
+    assert cells[0] in captured
+    assert "routing.max_spur_m" in captured
 
 
 def test_a_run_that_fails_leaves_earlier_output_as_it_was(
@@ -117,7 +117,7 @@ def test_files_of_an_operator_that_left_are_removed_and_others_stay(
     planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = Path(shutil.copytree(planned, tmp_path / "out"))
-    (target / "my-notes.txt").write_text("mine", encoding="utf-8")
+    (target / "my-notes.txt").write_text("my-lorestan", encoding="utf-8")
     assert run(monkeypatch, "plan", GOOD, "-o", target, "-l", "en") == 0
     names = set(contents(target))
     assert "my-notes.txt" in names
@@ -125,18 +125,18 @@ def test_files_of_an_operator_that_left_are_removed_and_others_stay(
     assert "map.html" in names
 
 
-def test_a_summary_that_names_files_elsewhere_is_not_believed(
+def test_files_elsewhere_that_a_summary_names_are_kept(
     planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = Path(shutil.copytree(planned, tmp_path / "out"))
     precious = tmp_path / "precious.txt"
-    precious.write_text("mine", encoding="utf-8")
+    precious.write_text("my-lorestan", encoding="utf-8")
     (target / "summary.json").write_text(json.dumps({"files": ["../precious.txt"]}), encoding="utf-8")
     assert run(monkeypatch, "plan", GOOD, "-o", target, "-l", "en") == 0
-    assert precious.read_text(encoding="utf-8") == "mine"
+    assert precious.read_text(encoding="utf-8") == "my-lorestan"
 
 
-def test_map_and_report_come_from_a_saved_plan(
+def test_map_and_report_are_written_from_a_saved_plan(
     planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = planned / "plan.gpkg"
@@ -166,9 +166,9 @@ def test_arguments_that_make_no_sense_exit_with_2(
 
 
 def test_the_demo_can_be_copied_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(monkeypatch, "demo", "--copy", tmp_path / "mine") == 0
-    assert run(monkeypatch, "check", tmp_path / "mine") == 0
-    assert run(monkeypatch, "demo", "--copy", tmp_path / "mine") == 2
+    assert run(monkeypatch, "demo", "--copy", tmp_path / "my-lorestan") == 0
+    assert run(monkeypatch, "check", tmp_path / "my-lorestan") == 0
+    assert run(monkeypatch, "demo", "--copy", tmp_path / "my-lorestan") == 2
 
 
 def test_solve_writes_a_tree_in_the_pace_format(
@@ -180,10 +180,10 @@ def test_solve_writes_a_tree_in_the_pace_format(
     lines += ["SECTION Terminals", "Terminals 4", "T 1", "T 2", "T 3", "T 4", "END", "", "EOF"]
     (tmp_path / "square.gr").write_text("\n".join(lines), encoding="utf-8")
     assert run(monkeypatch, "solve", tmp_path / "square.gr") == 0
-    said = capsys.readouterr()
-    assert said.out.splitlines()[0] == "VALUE 8"
-    assert sorted(said.out.splitlines()[1:]) == ["5 1", "5 2", "5 3", "5 4"]
-    assert "status optimal, objective 8, bound 8" in said.err
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[0] == "VALUE 8"
+    assert sorted(captured.out.splitlines()[1:]) == ["5 1", "5 2", "5 3", "5 4"]
+    assert "status optimal, objective 8, bound 8" in captured.err
     (tmp_path / "odd.gr").write_text("SECTION Graph\nEnd of the world\n", encoding="utf-8")
     assert run(monkeypatch, "solve", tmp_path / "odd.gr") == 2
 

@@ -36,14 +36,14 @@ def test_the_smallest_subsidy_is_found_shown_saved_and_verified(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target, document = tmp_path / "new.gpkg", tmp_path / "subsidy.json"
-    asked = ("--subsidy", "minimal", "-o", target, "--save-subsidy", document)
-    assert run(monkeypatch, "split", saved, *asked) == 0
-    said = capsys.readouterr().out
-    assert "Smallest subsidy: 126,785.32 USD" in said
-    assert "op-a can pay at most 10,000.00 USD: 1" in said
-    assert "Operators share by: Nucleolus" in said, "a rule on accounts has no game to divide"
-    made = Plan.load(target)
-    assert made.split.payments["state"] == 12_678_532
+    options = ("--subsidy", "minimal", "-o", target, "--save-subsidy", document)
+    assert run(monkeypatch, "split", saved, *options) == 0
+    output = capsys.readouterr().out
+    assert "Smallest subsidy: 126,785.32 USD" in output
+    assert "op-a can pay at most 10,000.00 USD: 1" in output
+    assert "Operators share by: Nucleolus" in output, "a rule on accounts has no game to divide"
+    loaded = Plan.load(target)
+    assert loaded.split.payments["state"] == 12_678_532
     for file in (target, document):
         assert run(monkeypatch, "verify", file) == 0
         assert "holds" in capsys.readouterr().out
@@ -57,7 +57,7 @@ def test_the_smallest_subsidy_is_found_shown_saved_and_verified(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("--subsidy", "maximal"), "choose from minimal"),
         (("--save-subsidy", "x.json"), "needs --subsidy minimal"),
@@ -67,18 +67,18 @@ def test_the_smallest_subsidy_is_found_shown_saved_and_verified(
         (("--subsidy", "minimal", "--rule", "equal"), "divides accounts"),
     ],
 )
-def test_what_cannot_be_asked_of_a_subsidy(
+def test_options_that_do_not_fit_a_subsidy_exit_with_2(
     saved: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: tuple[str, ...],
-    says: str,
+    message: str,
 ) -> None:
     assert run(monkeypatch, "split", saved, *arguments) == 2
-    assert says in " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert message in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
-def test_a_rule_that_breaks_the_rules_of_the_state_is_moved_and_said_so(
+def test_shares_that_break_rules_of_the_state_are_moved_and_reported(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Plan.load(saved)
@@ -88,9 +88,9 @@ def test_a_rule_that_breaks_the_rules_of_the_state_is_moved_and_said_so(
     settings = replace(found.project.settings, subsidy=strict.settings.subsidy)
     other = replace(found, project=replace(found.project, settings=settings)).save(tmp_path / "plan.gpkg")
     assert run(monkeypatch, "split", other, "--subsidy", "minimal", "--rule", "stand-alone-proportional") == 0
-    told = capsys.readouterr().out
-    assert "Smallest subsidy" in told
-    assert "The sharing rule alone would break rules of the state" in told
+    output = capsys.readouterr().out
+    assert "Smallest subsidy" in output
+    assert "The sharing rule alone would break rules of the state" in output
 
 
 def test_cash_flows_are_shown_checked_and_written(
@@ -98,10 +98,10 @@ def test_cash_flows_are_shown_checked_and_written(
 ) -> None:
     target = tmp_path / "cash.csv"
     assert run(monkeypatch, "finance", saved, "-o", target) == 0
-    said = capsys.readouterr().out
-    assert "Checked by sums alone" in said
-    assert "viability_gap.all" in said
-    assert "Business cases are assumptions: op-a" in said
+    output = capsys.readouterr().out
+    assert "Checked by sums alone" in output
+    assert "viability_gap.all" in output
+    assert "Business cases are assumptions: op-a" in output
     with target.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     plan = Plan.load(saved)
@@ -145,11 +145,11 @@ def test_an_auction_is_held_on_a_plan_and_checked_again(
     bids, target = tmp_path / "bids.csv", tmp_path / "award.json"
     bids.write_text(BIDS, encoding="utf-8")
     assert run(monkeypatch, "auction", saved, "--bids", bids, "--budget", "600", "-o", target) == 0
-    said = capsys.readouterr().out
-    assert "2 of 3 bids" in said
-    assert "beyond the budget" in said
-    assert "paid 500.00 USD" in said
-    assert "Proven" in said
+    output = capsys.readouterr().out
+    assert "2 of 3 bids" in output
+    assert "beyond the budget" in output
+    assert "paid 500.00 USD" in output
+    assert "Proven" in output
     assert run(monkeypatch, "verify", target) == 0
     assert "an award of 2 of 3 bids" in capsys.readouterr().out
     award = json.loads(target.read_text(encoding="utf-8"))
@@ -167,29 +167,29 @@ def test_vickrey_payments_in_persian(
     bids.write_text(BIDS, encoding="utf-8")
     goal = ("--goal", "least-money", "--payment", "vcg", "--reserve-per-park", "1000")
     assert run(monkeypatch, "auction", saved, "--bids", bids, *goal, "-l", "fa") == 0
-    said = capsys.readouterr().out
-    assert "مناقصهٔ معکوس" in said
-    assert "(op-a)" not in said, "operators without names are told by their ids"
+    output = capsys.readouterr().out
+    assert "مناقصهٔ معکوس" in output
+    assert "(op-a)" not in output, "operators without names are named by their ids"
     for paid in ("op-a مبلغ ۱٬۰۰۰٫۰۰", "op-c مبلغ ۱٬۲۰۰٫۰۰"):
-        assert paid in said
+        assert paid in output
 
 
-def test_bids_that_cannot_be_are_told_at_once(
+def test_all_faults_of_bids_are_reported_at_once(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bids = tmp_path / "bids.csv"
     bids.write_text("operator_id,package,amount,units\nop-x,p,1,10\nop-a,z,-1,10\n", encoding="utf-8")
     assert run(monkeypatch, "auction", saved, "--bids", bids) == 2
-    said = capsys.readouterr().err
-    assert "op-x" in said
-    assert "row 3" in said
+    output = capsys.readouterr().err
+    assert "op-x" in output
+    assert "row 3" in output
     bids.write_text("operator_id,package,amount,units\n", encoding="utf-8")
     assert run(monkeypatch, "auction", saved, "--bids", bids) == 2
     assert "at least one bid" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("{", "not JSON"),
         ("[]", "neither an award nor a subsidy"),
@@ -199,12 +199,16 @@ def test_bids_that_cannot_be_are_told_at_once(
     ],
 )
 def test_files_that_are_no_results(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, says: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    message: str,
 ) -> None:
     file = tmp_path / "x.json"
     file.write_text(text, encoding="utf-8")
     assert run(monkeypatch, "verify", file) == 2
-    assert says in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])

@@ -76,7 +76,7 @@ def test_any_plan_reopens_without_loss(found: fp.Project, tmp_path: Path) -> Non
 
 
 def test_two_runs_save_the_same_bytes(plan: Plan, saved: Path, tmp_path: Path) -> None:
-    """Though the solver took another time."""
+    """Though the solver needed another time."""
     again = fp.plan_rollout(star())
     assert again.routing.report.seconds != plan.routing.report.seconds
     assert again.save(tmp_path / "again.gpkg").read_bytes() == saved.read_bytes()
@@ -95,7 +95,7 @@ def test_layers_are_tables_that_others_read(plan: Plan, saved: Path) -> None:
     assert split.loc["total", "total"] == plan.split.total
 
 
-def test_styles_are_whole_documents_for_layers_that_are_there(saved: Path) -> None:
+def test_styles_are_complete_documents_for_existing_layers(saved: Path) -> None:
     with closing(sqlite3.connect(saved)) as database:
         styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles"))
         tables = {row[0] for row in database.execute("SELECT table_name FROM gpkg_contents")}
@@ -121,11 +121,11 @@ def test_an_older_file_is_replaced_only_by_a_whole_one(
     assert plan.save(saved).read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_made(plan: Plan, tmp_path: Path) -> None:
+def test_a_missing_folder_is_created(plan: Plan, tmp_path: Path) -> None:
     assert plan.save(tmp_path / "new" / "deep" / "plan.gpkg").is_file()
 
 
-def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlanFileError, match="no such file"):
         fp.Plan.load(tmp_path / "nothing.gpkg")
     with pytest.raises(PlanFileError, match="no such file"):

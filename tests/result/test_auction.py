@@ -82,5 +82,5 @@ def test_bids_may_be_a_table(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_faulty_bids_are_refused(plan: Plan) -> None:
-    with pytest.raises(SharingError, match="bid .1. is for x"):
+    with pytest.raises(SharingError, match=r"bid .1. is for x"):
         plan.auction([Bid(id="1", operator_id="op-a", park_ids=("x",), amount=1, units=1)])

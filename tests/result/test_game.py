@@ -131,7 +131,7 @@ def test_parks_that_are_the_same_are_routed_once(plan: Plan, monkeypatch: pytest
 
 
 @pytest.mark.slow
-def test_processes_change_nothing_and_come_back(plan: Plan) -> None:
+def test_processes_change_no_result(plan: Plan) -> None:
     planner = CoalitionPlanner(fp.build_graph(plan.project), "operators", 60.0)
     groups = list(coalitions(OPERATORS))
     assert dict(plan_groups(planner, groups, workers=2)) == dict(plan_groups(planner, groups, workers=1))
@@ -248,10 +248,10 @@ def test_a_joint_plan_that_is_not_proven_is_an_interval_too(plan: Plan) -> None:
 
 def test_without_demand_there_is_no_game() -> None:
     base = star()
-    quiet = fp.plan_rollout(project(list(base.parks), list(base.backbone), list(base.corridors), []))
-    for ask in (quiet.cost_game, quiet.fixed_network_game):
+    without_demand = fp.plan_rollout(project(list(base.parks), list(base.backbone), list(base.corridors), []))
+    for create in (without_demand.cost_game, without_demand.fixed_network_game):
         with pytest.raises(SharingError, match="no operator has demand"):
-            ask()
+            create()
 
 
 def test_on_the_fixed_network_segment_use_is_the_shapley_value(plan: Plan) -> None:

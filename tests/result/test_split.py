@@ -59,7 +59,7 @@ def test_operators_pay_what_the_rule_gives_them_to_the_last_unit(plan: Plan, nam
     assert checks[CheckKind.NOT_NEGATIVE]
 
 
-def test_the_project_says_by_which_rule(plan: Plan) -> None:
+def test_the_rule_of_the_project_is_used(plan: Plan) -> None:
     settings = replace(plan.project.settings, sharing=SharingOptions(rule="nucleolus"))
     again = fp.plan_rollout(replace(plan.project, settings=settings))
     assert again.split == plan.split_costs(rule="nucleolus")
@@ -72,15 +72,15 @@ def test_the_project_says_by_which_rule(plan: Plan) -> None:
 
 def test_on_the_joint_network_the_shapley_value_is_segment_use(plan: Plan) -> None:
     """§4: but for the rounding of each account."""
-    made = plan.with_split(rule=SharingOptions(rule="shapley", game=GameName.JOINT_NETWORK))
-    assert made.proof is not None
-    assert made.proof.basis is ProofBasis.JOINT_NETWORK
+    result = plan.with_split(rule=SharingOptions(rule="shapley", game=GameName.JOINT_NETWORK))
+    assert result.proof is not None
+    assert result.proof.basis is ProofBasis.JOINT_NETWORK
     for who in players_of(plan):
-        assert abs(made.split.payments[who] - plan.split.payments[who]) < len(plan.split.cells)
+        assert abs(result.split.payments[who] - plan.split.payments[who]) < len(plan.split.cells)
 
 
 def test_a_share_below_direct_cost_makes_others_pay_for_it_and_no_cell_negative(plan: Plan) -> None:
-    """§11.8, with costs made up so that the rule gives op-a one unit."""
+    """§11.8, with costs chosen so that the rule gives op-a one unit."""
     whole = operators_pay(plan)
     names = players_of(plan)
     costs = {frozenset([name]): whole for name in names}
@@ -95,9 +95,9 @@ def test_a_share_below_direct_cost_makes_others_pay_for_it_and_no_cell_negative(
     assert all(cell.amount > 0 for cell in split.cells)
     arm = {cell.party for cell in split.cells if cell.place_id == "arm-p/1"}
     assert arm & {"op-b", "op-c"}
-    found = {check.kind: check for check in split.checks}[CheckKind.INCREMENTAL]
-    assert found.passed is False
-    assert found.parties == ("op-a",)
+    certificate = {check.kind: check for check in split.checks}[CheckKind.INCREMENTAL]
+    assert certificate.passed is False
+    assert certificate.parties == ("op-a",)
 
 
 def test_a_rule_that_pays_for_using_the_network_is_refused(plan: Plan) -> None:
@@ -121,91 +121,91 @@ def test_a_rule_that_pays_for_using_the_network_is_refused(plan: Plan) -> None:
 def test_every_split_has_a_certificate_that_can_be_checked(plan: Plan) -> None:
     """§11.9"""
     for name in (*ACCOUNT_RULES, SharingRuleName.NUCLEOLUS):
-        made = plan.with_split(rule=name, game=plan.cost_game())
-        assert made.proof is not None
-        assert made.proof.game is not None
-        found = made.certificate
-        assert found is not None
-        assert found.shares == {who: made.split.payments[who] for who in players_of(plan)}
-        assert verify_certificate(game_from_json(made.proof.game), found) == ()
-    assert found.in_core
-    assert not found.core_is_empty
+        result = plan.with_split(rule=name, game=plan.cost_game())
+        assert result.proof is not None
+        assert result.proof.game is not None
+        certificate = result.certificate
+        assert certificate is not None
+        assert certificate.shares == {who: result.split.payments[who] for who in players_of(plan)}
+        assert verify_certificate(game_from_json(result.proof.game), certificate) == ()
+    assert certificate.in_core
+    assert not certificate.core_is_empty
 
 
 def test_without_a_game_the_certificate_is_about_stand_alone_plans(plan: Plan) -> None:
     assert plan.proof is not None
     assert plan.proof.basis is ProofBasis.STAND_ALONE
-    found = plan.certificate
-    assert found is not None
-    assert found.finding("balance").passed
-    assert found.finding("stand-alone").passed
-    assert found.finding("core").passed is None
+    certificate = plan.certificate
+    assert certificate is not None
+    assert certificate.finding("balance").passed
+    assert certificate.finding("stand-alone").passed
+    assert certificate.finding("core").passed is None
     alone = {entry.operator_id: entry.own for entry in plan.stand_alone}
-    dear = replace(plan, stand_alone=tuple(replace(entry, cost=entry.public) for entry in plan.stand_alone))
-    made = dear.with_split()
-    assert made.certificate is not None
-    assert made.certificate.finding("stand-alone").passed is False
-    assert made.certificate.in_core is False
-    assert made.certificate.violation == max(plan.split.payments[who] for who in alone) - 1  # rounding
+    costly = replace(plan, stand_alone=tuple(replace(entry, cost=entry.public) for entry in plan.stand_alone))
+    result = costly.with_split()
+    assert result.certificate is not None
+    assert result.certificate.finding("stand-alone").passed is False
+    assert result.certificate.in_core is False
+    assert result.certificate.violation == max(plan.split.payments[who] for who in alone) - 1  # rounding
 
 
 def test_a_saved_plan_has_its_certificate_and_can_be_split_again(plan: Plan, tmp_path: Path) -> None:
-    made = plan.with_split(rule="nucleolus")
-    again = fp.Plan.load(made.save(tmp_path / "plan.gpkg"))
-    assert again.proof == made.proof
-    assert again.certificate == made.certificate
-    assert again.split == made.split
+    result = plan.with_split(rule="nucleolus")
+    again = fp.Plan.load(result.save(tmp_path / "plan.gpkg"))
+    assert again.proof == result.proof
+    assert again.certificate == result.certificate
+    assert again.split == result.split
     assert again.split_costs(rule="shapley") == plan.split_costs(rule="shapley")
 
 
 def test_another_policy_is_another_game(plan: Plan) -> None:
     generous = replace(plan.project.funding, cap_total=None)
-    made = plan.with_split(rule="nucleolus", funding=generous)
-    assert made.project.funding == made.split.policy == generous
-    assert made.split.payments[STATE] > plan.split.payments[STATE]
-    assert made.split.total == plan.ledger.present_value
-    again = fp.plan_rollout(replace(plan.project, settings=made.project.settings))
-    assert again.split.payments == made.split.payments
-    assert plan.split_costs(funding=generous).payments[STATE] == made.split.payments[STATE]
+    result = plan.with_split(rule="nucleolus", funding=generous)
+    assert result.project.funding == result.split.policy == generous
+    assert result.split.payments[STATE] > plan.split.payments[STATE]
+    assert result.split.total == plan.ledger.present_value
+    again = fp.plan_rollout(replace(plan.project, settings=result.project.settings))
+    assert again.split.payments == result.split.payments
+    assert plan.split_costs(funding=generous).payments[STATE] == result.split.payments[STATE]
 
 
 def test_nobody_pays_nothing_by_any_rule() -> None:
     base = three_arms(sharing={"rule": "nucleolus"})
-    quiet = fp.plan_rollout(replace(base, demand=()))
-    assert quiet.split.rule is SharingRuleName.NUCLEOLUS
-    assert quiet.split.total == quiet.ledger.present_value
-    assert quiet.proof is None
-    assert quiet.certificate is None
+    without_demand = fp.plan_rollout(replace(base, demand=()))
+    assert without_demand.split.rule is SharingRuleName.NUCLEOLUS
+    assert without_demand.split.total == without_demand.ledger.present_value
+    assert without_demand.proof is None
+    assert without_demand.certificate is None
 
 
-def test_what_is_wrong_with_the_rule_is_told_before_anything_is_planned() -> None:
-    def told(**sharing: object) -> str:
+def test_faults_of_the_rule_are_reported_before_planning() -> None:
+    def message(**sharing: object) -> str:
         with pytest.raises(SharingError) as caught:
             fp.plan_rollout(three_arms(sharing=sharing))
         return str(caught.value)
 
-    text = told(rule="weighted-shapley", weights={"op-a": 1, "op-x": 2}, priority={"op-y": 1})
+    text = message(rule="weighted-shapley", weights={"op-a": 1, "op-x": 2}, priority={"op-y": 1})
     assert "weights: op-x is no operator" in text
     assert "priority: op-y is no operator" in text
     assert "weights: op-b, op-c has demand and no weight" in text
-    assert "needs a weight for each operator" in told(rule="proportional")
+    assert "needs a weight for each operator" in message(rule="proportional")
     many = three_arms(sharing={"rule": "shapley"})
-    wanted = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
-    operators = tuple(fp.Operator(id=entry.operator_id) for entry in wanted)
-    crowd = replace(many, operators=operators, demand=wanted)
+    entries = tuple(demand(f"op-{letter}", "p") for letter in "abcdefghijklm")
+    operators = tuple(fp.Operator(id=entry.operator_id) for entry in entries)
+    crowd = replace(many, operators=operators, demand=entries)
     with pytest.raises(SharingError, match=r"form 2\*\*13 groups"):
         check_sharing(crowd)
     fixed = replace(crowd.settings, sharing=SharingOptions(rule="shapley", game="joint-network"))
     paid = fp.plan_rollout(replace(crowd, settings=fixed)).split.payments
-    assert len({paid[entry.operator_id] for entry in wanted}) <= 2  # alike, but for a unit
+    assert len({paid[entry.operator_id] for entry in entries}) <= 2  # alike, but for a unit
 
 
 def test_weights_and_priority_reach_the_rule(plan: Plan) -> None:
-    """With op-a there first, it pays what it costs alone."""
+    """If op-a joins first, it pays what it costs alone."""
     game = plan.cost_game()
     priority = {"op-b": 1, "op-c": 1}
-    made = plan.split_costs(rule=SharingOptions(rule="weighted-shapley", priority=priority), game=game)
-    assert made.payments["op-a"] == game.cost(["op-a"])
+    result = plan.split_costs(rule=SharingOptions(rule="weighted-shapley", priority=priority), game=game)
+    assert result.payments["op-a"] == game.cost(["op-a"])
 
 
 def test_a_game_of_others_is_refused(plan: Plan) -> None:
@@ -231,10 +231,10 @@ def test_a_split_is_certified_by_the_game_of_a_name(plan: Plan) -> None:
         ("joint-network", ProofBasis.JOINT_NETWORK),
         ("none", ProofBasis.STAND_ALONE),
     ):
-        made = plan.with_split(rule="equal", game=name)
-        assert made.proof is not None
-        assert made.proof.basis is basis
-        assert made.split.payments == plan.split_costs(rule="equal").payments
+        result = plan.with_split(rule="equal", game=name)
+        assert result.proof is not None
+        assert result.proof.basis is basis
+        assert result.split.payments == plan.split_costs(rule="equal").payments
     assert plan.with_split(game="joint-network").project.settings.sharing.game is GameName.JOINT_NETWORK
     assert plan.with_split(rule="shapley", game="joint-network") == plan.with_split(
         rule=SharingOptions(rule="shapley", game=GameName.JOINT_NETWORK)
@@ -264,8 +264,8 @@ def test_too_many_operators_need_the_joint_network(crowd: Plan) -> None:
     ):
         with pytest.raises(SharingError, match=message):
             attempt()
-    made = crowd.with_split(rule="shapley", game="joint-network")
-    assert made.verify() == ()
+    result = crowd.with_split(rule="shapley", game="joint-network")
+    assert result.verify() == ()
     assert crowd.with_split(game="none").proof is not None
 
 

@@ -67,8 +67,8 @@ def test_what_a_business_case_can_carry_is_the_ability(plan: Plan) -> None:
     """§12.24: 10 units x 12 x 20 less 10 x 100 are 1,400 in each of two years, at 10 %: 2,429.75."""
     project = three_arms(business={"op-a": EARNING}, subsidy={"ability": {"op-b": 5}})
     assert abilities_to_pay(project, plan.design) == {"op-a": 242_975}
-    asked = replace(plan, project=project)
-    assert subsidy_rules(asked).ability == {"op-a": 242_975, "op-b": 500}
+    changed = replace(plan, project=project)
+    assert subsidy_rules(changed).ability == {"op-a": 242_975, "op-b": 500}
     without = three_arms(business={"op-a": EARNING}, subsidy={"use_business_cases": False})
     assert subsidy_rules(replace(plan, project=without)).ability is None
 
@@ -76,8 +76,8 @@ def test_what_a_business_case_can_carry_is_the_ability(plan: Plan) -> None:
 def test_the_case_closes_with_what_it_can_carry_and_not_with_one_unit_more() -> None:
     """Counted again by hand, with a quarter of tax on what depreciation leaves (§12.8)."""
     project = three_arms(business={"op-a": EARNING | {"tax_rate": "0.25", "tax_life_years": 2}})
-    made = fp.plan_rollout(project)
-    most = abilities_to_pay(project, made.design)["op-a"]
+    result = fp.plan_rollout(project)
+    most = abilities_to_pay(project, result.design)["op-a"]
 
     def worth(paid: int) -> Fraction:
         value, off = Fraction(-paid), (paid + 1) // 2
@@ -108,20 +108,20 @@ def test_operators_pay_by_the_rule_and_the_state_the_least(plan: Plan, subsidise
     assert subsidised.certificate.in_core
 
 
-def test_every_account_is_paid_and_says_whom_the_state_spares(plan: Plan, subsidised: Plan) -> None:
+def test_every_account_is_paid_and_names_for_whom_the_state_pays(plan: Plan, subsidised: Plan) -> None:
     owed: Counter[int] = Counter()
-    spared: Counter[str] = Counter()
+    granted_to: Counter[str] = Counter()
     for cell in subsidised.split.cells:
         owed[cell.account] += cell.amount
         assert cell.amount > 0
-        spared.update(cell.spared)
+        granted_to.update(cell.spared)
         assert sum(cell.spared.values()) == (cell.amount if cell.party == STATE else 0)
     accounts, _ = plan.ledger.accounts()
     assert owed == {account.key: account.amount for account in accounts if account.amount}
     assert subsidised.subsidy is not None
     money = subsidised.subsidy.minimal_subsidy.money
     assert money is not None
-    assert spared == {str(who): money.granted(who) for who in money.payments if money.granted(who)}
+    assert granted_to == {str(who): money.granted(who) for who in money.payments if money.granted(who)}
 
 
 def test_it_is_saved_and_verified_from_the_file_alone(subsidised: Plan, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_it_is_saved_and_verified_from_the_file_alone(subsidised: Plan, tmp_path
     assert again.verify() == ()
 
 
-def test_what_does_not_hold_of_it_is_told(plan: Plan, subsidised: Plan) -> None:
+def test_figures_of_the_subsidy_that_do_not_hold_are_reported(plan: Plan, subsidised: Plan) -> None:
     assert subsidised.subsidy is not None
     forged = replace(
         subsidised, subsidy=replace(subsidised.subsidy, subsidy=subsidised.subsidy.subsidy | {"total": "1"})
@@ -142,9 +142,9 @@ def test_what_does_not_hold_of_it_is_told(plan: Plan, subsidised: Plan) -> None:
     forged = replace(
         subsidised, subsidy=replace(subsidised.subsidy, subsidy=subsidised.subsidy.subsidy | {"money": money})
     )
-    told = "\n".join(forged.verify())
-    assert "payments and public money do not sum to the cost" in told
-    assert "the payments of the split are not those of the subsidy" in told
+    faults_text = "\n".join(forged.verify())
+    assert "payments and public money do not sum to the cost" in faults_text
+    assert "the payments of the split are not those of the subsidy" in faults_text
     other = {**subsidised.subsidy.game, "players": ["op-a", "op-b", "op-x"]}
     forged = replace(subsidised, subsidy=replace(subsidised.subsidy, game=other))
     assert any("is not of what the operators of this plan cost" in fault for fault in forged.verify())
@@ -166,16 +166,16 @@ def test_another_rule_keeps_the_subsidy_and_public_shares_end_it(plan: Plan, sub
 
 def test_the_joint_network_may_be_the_game(plan: Plan) -> None:
     fixed = replace(plan.project.settings.sharing, rule="nucleolus", game="joint-network")
-    asked = replace(
+    changed = replace(
         plan, project=replace(plan.project, settings=replace(plan.project.settings, sharing=fixed))
     )
-    made = asked.with_split(funding=asked.minimal_subsidy())
-    assert made.verify() == ()
-    assert made.proof is not None
-    assert made.proof.basis == "joint-network"
+    result = changed.with_split(funding=changed.minimal_subsidy())
+    assert result.verify() == ()
+    assert result.proof is not None
+    assert result.proof.basis == "joint-network"
 
 
-def test_what_cannot_be_is_told_and_what_the_state_forbids_is_moved(plan: Plan) -> None:
+def test_impossible_splits_are_refused_and_forbidden_shares_are_moved(plan: Plan) -> None:
     least = plan.minimal_subsidy()
     with pytest.raises(SharingError, match="'segment-use' divides accounts"):
         plan.with_split(funding=least)
@@ -189,10 +189,10 @@ def test_what_cannot_be_is_told_and_what_the_state_forbids_is_moved(plan: Plan) 
             ability={"op-a": 9_200_000, "op-b": 5_000_000}, least_share_of_stand_alone=Fraction(1, 3)
         )
     )
-    made = plan.with_split(rule="stand-alone-proportional", funding=demanding)
-    assert made.subsidy is not None
-    assert made.subsidy.is_moved
-    assert made.verify() == ()
+    result = plan.with_split(rule="stand-alone-proportional", funding=demanding)
+    assert result.subsidy is not None
+    assert result.subsidy.is_moved
+    assert result.verify() == ()
 
 
 def test_the_smallest_subsidy_takes_the_nucleolus_where_the_rule_divides_accounts(
@@ -232,7 +232,7 @@ def test_cash_flows_follow_the_grants_of_the_state(plan: Plan, subsidised: Plan)
     assert plan.cash_flows(business={}).books["op-a"][Line.REVENUE].total == 0
 
 
-def test_reports_tell_it_to_the_state_only(subsidised: Plan) -> None:
+def test_only_the_report_of_the_state_has_the_subsidy(subsidised: Plan) -> None:
     from fiberplan.report.party import Viewpoint  # noqa: PLC0415
     from fiberplan.report.pdf.document import compose  # noqa: PLC0415 - with matplotlib
 
@@ -257,7 +257,7 @@ def test_the_worked_example_of_shares_by_a_rule() -> None:
 
 
 def test_grants_stay_where_they_were_if_the_state_allows_no_other() -> None:
-    """§13.9: of 4, A is spared 1 and B 3; but nobody may get more than half."""
+    """§13.9: of 4, A gets 1 and B 3; but no operator may get more than half."""
     game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
     half = SubsidyRules(ability={"A": 4, "B": 5}, largest_subsidy_share=Fraction(1, 2))
     for rules, granted in ((replace(half, largest_subsidy_share=None), [1, 3]), (half, [2, 2])):
@@ -276,8 +276,8 @@ def test_the_worked_example_of_a_plan() -> None:
     payments = divide_by_grants(
         [account(0, 400, "AB"), account(1, 100, "A")], {"A": 160, "B": 240}, {"A": 100}
     )
-    told = [(one.account, one.party, one.amount, dict(one.spared)) for one in payments]
-    assert told == [
+    faults_text = [(one.account, one.party, one.amount, dict(one.spared)) for one in payments]
+    assert faults_text == [
         (0, STATE, 62, {"A": 62}),
         (0, "A", 98, {}),
         (0, "B", 240, {}),
@@ -338,7 +338,7 @@ def test_shares_by_the_nucleolus_meet_every_rule(case: tuple[CostGame, dict[str,
     st.lists(st.integers(0, 9), min_size=3, max_size=3),
     st.lists(st.integers(0, 10), min_size=3, max_size=3),
 )
-def test_grants_and_totals_come_out_exactly(
+def test_grants_and_totals_are_exact(
     given_accounts: list[tuple[set[str], int]], weights: list[int], shares: list[int]
 ) -> None:
     """§13.10: for each account, each operator, and what the state pays in place of each."""
@@ -357,18 +357,18 @@ def test_grants_and_totals_come_out_exactly(
     totals = {who: carried[who] - granted[who] for who in carried}
     by_account: Counter[int] = Counter()
     by_party: Counter[str] = Counter()
-    spared: defaultdict[str, int] = defaultdict(int)
+    granted_to: defaultdict[str, int] = defaultdict(int)
     for payment in divide_by_grants(accounts, totals, granted):
         assert payment.amount > 0
         assert sum(payment.by_park.values()) == payment.amount
         by_account[payment.account] += payment.amount
         by_party[payment.party] += payment.amount
         for who, amount in payment.spared.items():
-            spared[who] += amount
+            granted_to[who] += amount
     assert by_account == {account.key: account.amount for account in accounts if account.amount}
     assert all(by_party[who] == totals[who] for who in "abc")
     assert by_party[STATE] == sum(granted.values())
-    assert all(spared[who] == granted[who] for who in "abc")
+    assert all(granted_to[who] == granted[who] for who in "abc")
 
 
 @settings(max_examples=40)
@@ -377,7 +377,7 @@ def test_grants_and_totals_come_out_exactly(
     st.fractions(0, Fraction(2, 5), max_denominator=10),
     st.fractions(0, Fraction(1, 4), max_denominator=8),
 )
-def test_whatever_the_state_lays_down_there_are_payments_near_the_rule(
+def test_under_any_rules_of_the_state_there_are_payments_near_the_sharing_rule(
     case: tuple[CostGame, dict[str, int]], public_share: Fraction, least: Fraction
 ) -> None:
     """§13.9: with floors that no sharing rule knows."""

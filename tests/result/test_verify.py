@@ -57,13 +57,13 @@ def swapped(split: CostSplit) -> CostSplit:
     """Let another operator pay a unit of a cell that both pay, in both tables."""
     cells, parks = list(split.cells), list(split.park_cells)
     for table in (cells, parks):
-        mine = next(
+        own = next(
             n for n, cell in enumerate(table) if cell.party == "op-a" and cell.asset_class == "backhaul"
         )
         theirs = next(
             n for n, cell in enumerate(table) if cell.party == "op-b" and cell.asset_class == "backhaul"
         )
-        table[mine] = replace(table[mine], amount=table[mine].amount - 1)
+        table[own] = replace(table[own], amount=table[own].amount - 1)
         table[theirs] = replace(table[theirs], amount=table[theirs].amount + 1)
     same = next(
         (a, b)
@@ -167,9 +167,9 @@ TAMPERED: dict[str, tuple[Callable[[Plan], Plan], str]] = {
 
 @pytest.mark.parametrize("what", list(TAMPERED))
 def test_a_figure_that_does_not_hold_is_named(plan: Plan, what: str) -> None:
-    tamper, told = TAMPERED[what]
+    tamper, message = TAMPERED[what]
     faults = verify_plan(tamper(plan))
-    assert any(told in fault for fault in faults), faults
+    assert any(message in fault for fault in faults), faults
 
 
 def test_other_bases_are_checked_too(plan: Plan) -> None:
@@ -178,12 +178,12 @@ def test_other_bases_are_checked_too(plan: Plan) -> None:
     fixed = plan.with_split(rule="shapley", game=plan.fixed_network_game())
     assert fixed.proof is not None
 
-    def dearer(certificate: dict[str, Any], game: dict[str, Any]) -> None:
+    def moved_unit(certificate: dict[str, Any], game: dict[str, Any]) -> None:
         # a unit from one segment to another, so that all together cost the same
         game["segments"][0][1] = str(int(game["segments"][0][1]) + 1)
         game["segments"][1][1] = str(int(game["segments"][1][1]) - 1)
 
-    assert "not that of the joint network" in str(verify_plan(proof(fixed, dearer)))
+    assert "not that of the joint network" in str(verify_plan(proof(fixed, moved_unit)))
 
 
 def test_public_money_beyond_a_class_is_seen(plan: Plan) -> None:

@@ -263,8 +263,8 @@ def test_large_games_have_certificates_too() -> None:
     assert found.in_core
     assert found.core_is_empty is False
     assert found.epsilon is None
-    spoilt = {**found.shares, 0: found.shares[0] + 30, 20: found.shares[20] - 30}
-    assert certify_split(crossing, spoilt).violation > 0
+    changed = {**found.shares, 0: found.shares[0] + 30, 20: found.shares[20] - 30}
+    assert certify_split(crossing, changed).violation > 0
     spanning = SpanningTreeGame.from_costs({(i, j): 1 + (i * j) % 7 for j in range(1, 25) for i in range(j)})
     found = certify_split(spanning, rule("folk")(spanning))
     assert found.finding("core").passed is None
