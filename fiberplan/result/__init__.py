@@ -1,4 +1,4 @@
-"""What a finished plan knows, and what is worked out from it: games, splits, subsidies, tables, verification.
+"""A finished plan and what is worked out from it: games, splits, subsidies, auctions, tables, verification.
 
 Names in `__all__` are public; the modules behind them are internal.
 """

@@ -1,5 +1,7 @@
+from .analysis import PlanAnalysis as PlanAnalysis
+from .auction import AuctionTerms as AuctionTerms
+from .auction import hold_auction as hold_auction
 from .coalitions import CoalitionOptions as CoalitionOptions
-from .game import cost_game as cost_game
 from .game import fixed_network_game as fixed_network_game
 from .record import Islands as Islands
 from .record import PlanRecord as PlanRecord
@@ -7,6 +9,7 @@ from .record import ProofBasis as ProofBasis
 from .record import SplitProof as SplitProof
 from .record import StandAlone as StandAlone
 from .record import SubsidyProof as SubsidyProof
+from .rollout import check_project as check_project
 from .saved import verify_result as verify_result
 from .saved import write_award as write_award
 from .saved import write_subsidy as write_subsidy
