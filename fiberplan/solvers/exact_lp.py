@@ -1,7 +1,7 @@
 """Exact linear algebra and linear programs: OR-Tools finds the basis, integers prove it.
 
 GLOP solves in floating point and names the rows that meet in its optimal corner. Those rows are solved again in exact
-rational arithmetic, which gives the corner and its dual prices without error, and every other row is checked exactly.
+rational arithmetic (by FLINT), which gives the corner and its dual prices without error, and every other row is checked exactly.
 Where GLOP's tolerance hid a violation, or it gave up on numbers of very different size, exact dual pivots repair the
 last basis (Applegate, Cook, Dash and Espinoza 2007, *Exact solutions to linear programming problems*, Operations
 Research Letters 35).
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from flint import fmpz_mat
+
 from fiberplan.errors import SharingError
 from fiberplan.money import to_integers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 MAX_PIVOTS: Final = 5000
 _GREEDY_PIVOTS: Final = 200
@@ -32,154 +34,69 @@ _GLOP_OPTIONS: Final = (
 def solve_square(rows: Sequence[Sequence[int]], right: Sequence[Fraction]) -> list[Fraction] | None:
     """Solve a square system of equations exactly.
 
-    What one equation alone decides, or only one equation needs, is taken off first: most rows of a corner are bounds of
-    single variables. The rest is eliminated without fractions (Bareiss 1968).
+    Parameters
+    ----------
+    rows
+        Coefficients, as many rows as columns.
+    right
+        Right-hand side of each row.
 
     Returns
     -------
     list or None
-        ``None`` if the rows depend on each other.
+        Value of each unknown; ``None`` if the rows depend on each other.
 
     Examples
     --------
     >>> solve_square([[1, 1], [1, -1]], [Fraction(3), Fraction(1)])
     [Fraction(2, 1), Fraction(1, 1)]
     """
-    entries = [{j: value for j, value in enumerate(row) if value} for row in rows]
-    found: dict[int, Fraction] = {}
-    last = _peel(entries, right, found)
-    if last is None:
-        return None
-    done = {i for i, _ in last[0]} | last[1]
-    core = [i for i in range(len(rows)) if i not in done]
-    later = {j for _, j in last[0]}
-    columns = [j for j in range(len(rows)) if j not in found and j not in later]
-    rest = [right[i] - _known(entries[i], found) for i in core]
-    solved = _eliminate([[rows[i][j] for j in columns] for i in core], rest)
-    if solved is None:
-        return None
-    found.update(zip(columns, solved, strict=True))
-    for i, j in reversed(last[0]):
-        found[j] = (right[i] - _known(entries[i], found)) / entries[i][j]
-    return [found[j] for j in range(len(rows))]
-
-
-def _peel(  # noqa: C901 - two mirrored cases, for a row and for a column
-    entries: Sequence[dict[int, int]], right: Sequence[Fraction], found: dict[int, Fraction]
-) -> tuple[list[tuple[int, int]], set[int]] | None:
-    """Take off rows with one unknown, which give its value, and unknowns of one row, to be worked out last.
-
-    Returns
-    -------
-    tuple or None
-        Row and column of each unknown for later, in order, and the rows that are used up; ``None`` if the rows depend
-        on each other.
-    """
-    size = len(entries)
-    in_row = [set(row) for row in entries]
-    in_column: list[set[int]] = [set() for _ in range(size)]
-    for i, row in enumerate(entries):
-        for j in row:
-            in_column[j].add(i)
-    later: list[tuple[int, int]] = []
-    used: set[int] = set()
-    taken: set[int] = set()
-
-    def take(i: int, j: int) -> None:
-        for other in in_row[i]:
-            in_column[other].discard(i)
-        for other in in_column[j]:
-            in_row[other].discard(j)
-        taken.add(j)
-
-    rows_to_see, columns_to_see = list(range(size)), list(range(size))
-    gone = set()
-    while rows_to_see or columns_to_see:
-        if rows_to_see:
-            i = rows_to_see.pop()
-            if i in gone or len(in_row[i]) > 1:
-                continue
-            if not in_row[i]:
-                return None
-            (j,) = in_row[i]
-            found[j] = (right[i] - _known(entries[i], found)) / entries[i][j]
-            used.add(i)
-        else:
-            j = columns_to_see.pop()
-            if j in taken or len(in_column[j]) > 1:
-                continue
-            if not in_column[j]:
-                return None
-            (i,) = in_column[j]
-            later.append((i, j))
-        gone.add(i)
-        rows_to_see += in_column[j]
-        columns_to_see += in_row[i]
-        take(i, j)
-    return later, used
-
-
-def _known(row: Mapping[int, int], found: Mapping[int, Fraction]) -> Fraction:
-    return sum((value * found[j] for j, value in row.items() if j in found), Fraction(0))
-
-
-def _eliminate(rows: Sequence[Sequence[int]], right: Sequence[Fraction]) -> list[Fraction] | None:
-    """Solve a square system by Bareiss's elimination."""
     size = len(rows)
+    if size == 0:
+        return []
     scaled, scale = to_integers(right)
-    work = [[*row, value] for row, value in zip(rows, scaled, strict=True)]
-    previous = 1
-    for k in range(size):
-        pivot_row = next((i for i in range(k, size) if work[i][k]), None)
-        if pivot_row is None:
-            return None
-        work[k], work[pivot_row] = work[pivot_row], work[k]
-        pivot, tail = work[k][k], work[k]
-        for i in range(k + 1, size):
-            row = work[i]
-            head = row[k]
-            for j in range(k + 1, size + 1):
-                row[j] = (row[j] * pivot - head * tail[j]) // previous
-        previous = pivot
-    found: list[Fraction] = [Fraction(0)] * size
-    for k in range(size - 1, -1, -1):
-        rest = work[k][size] - sum(
-            (work[k][j] * found[j] for j in range(k + 1, size) if work[k][j]), Fraction(0)
-        )
-        found[k] = Fraction(rest) / work[k][k]
-    return [value / scale for value in found]
+    try:
+        values = _matrix(rows, size).solve(fmpz_mat(size, 1, scaled))
+    except ZeroDivisionError:
+        return None
+    return [Fraction(int(value.p), int(value.q) * scale) for value in values.entries()]
 
 
 def null_space(rows: Sequence[Sequence[int]], width: int) -> list[list[int]]:
     """Find whole-number vectors that span everything at right angles to the rows.
+
+    Parameters
+    ----------
+    rows
+        Vectors, any number of them.
+    width
+        Entries of each.
+
+    Returns
+    -------
+    list
+        One vector for each column without a leading entry in the reduced echelon form of the rows, by column.
 
     Examples
     --------
     >>> null_space([[1, 1, 1]], 3)
     [[-1, 1, 0], [-1, 0, 1]]
     """
-    reduced: dict[int, list[Fraction]] = {}
-    for row in rows:
-        rest = [Fraction(value) for value in row]
-        for lead, other in reduced.items():
-            if factor := rest[lead]:
-                rest = [a - factor * b for a, b in zip(rest, other, strict=True)]
-        lead = next((j for j, value in enumerate(rest) if value), -1)
-        if lead < 0:
-            continue
-        rest = [value / rest[lead] for value in rest]
-        for key, other in reduced.items():
-            if factor := other[lead]:
-                reduced[key] = [a - factor * b for a, b in zip(other, rest, strict=True)]
-        reduced[lead] = rest
+    reduced, denominator, rank = _matrix(rows, width).rref()
+    table = [[int(value) for value in row] for row in reduced.tolist()[:rank]]
+    leads = [next(j for j, value in enumerate(row) if value) for row in table]
     basis = []
-    for free in (j for j in range(width) if j not in reduced):
+    for free in sorted(set(range(width)).difference(leads)):
         vector = [Fraction(0)] * width
         vector[free] = Fraction(1)
-        for lead, row_values in reduced.items():
-            vector[lead] = -row_values[free]
+        for lead, row in zip(leads, table, strict=True):
+            vector[lead] = Fraction(-row[free], int(denominator))
         basis.append(to_integers(vector)[0])
     return basis
+
+
+def _matrix(rows: Sequence[Sequence[int]], width: int) -> fmpz_mat:
+    return fmpz_mat(len(rows), width, [value for row in rows for value in row])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Exact linear algebra: sparse systems, in which most rows or unknowns can be taken off one by one."""
+"""Exact linear algebra: sparse systems and their null spaces."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_sparse_systems_are_solved_exactly(rows: list[list[int]]) -> None:
         assert [sum(a * v for a, v in zip(row, found, strict=True)) for row in rows] == right
 
 
-def test_a_chain_is_taken_apart_without_elimination() -> None:
+def test_a_chain_of_equations_is_solved_exactly() -> None:
     rows = [[int(j in {i, i - 1}) for j in range(40)] for i in range(40)]
     found = solve_square(rows, [Fraction(1)] * 40)
     assert found == [Fraction(1 - i % 2) for i in range(40)]
