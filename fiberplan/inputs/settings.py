@@ -14,7 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from fiberplan.inputs.faults import Complaint, complaint_of, did_you_mean, listed, nearest
-from fiberplan.inputs.tables.formats import decode_utf8
+from fiberplan.inputs.tables.raw import decode_utf8
 from fiberplan.inputs.text import clean_text
 from fiberplan.money import CURRENCIES
 from fiberplan.project.contradictions import contradictions

@@ -26,7 +26,8 @@ from fiberplan.errors import Fault, ProjectError
 from fiberplan.inputs.prices import base_catalogue
 from fiberplan.inputs.project import TABLES
 from fiberplan.inputs.settings import FILE
-from fiberplan.inputs.tables.table import SHARED_FILES, SUFFIXES
+from fiberplan.inputs.tables.formats import FORMATS
+from fiberplan.inputs.tables.table import SHARED_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -141,7 +142,7 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
 
 def _is_part_of_project(path: Path) -> bool:
     names = {spec.name for spec in TABLES}
-    is_table = path.stem.lower() in names and path.suffix.lower() in {*SUFFIXES, *_SHAPEFILE_PARTS}
+    is_table = path.stem.lower() in names and path.suffix.lower() in {*FORMATS, *_SHAPEFILE_PARTS}
     return path.is_file() and (is_table or path.name == FILE)
 
 

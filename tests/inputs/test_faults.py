@@ -266,7 +266,12 @@ CASES: dict[str, Expected] = {
             "is not before the end of the horizon of 20 years",
         ),
         ("project.toml", None, "business.op-x", "is for an unknown operator"),
-        ("project.toml", None, "instruments.soft_loan.green.operators", "names an unknown operator (found 'op-z')"),
+        (
+            "project.toml",
+            None,
+            "instruments.soft_loan.green.operators",
+            "names an unknown operator (found 'op-z')",
+        ),
         (
             "project.toml",
             None,

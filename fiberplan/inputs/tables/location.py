@@ -17,7 +17,7 @@ from shapely.errors import ShapelyError
 
 from fiberplan.crs import WGS84, to_wgs84
 from fiberplan.inputs.faults import FaultList, did_you_mean
-from fiberplan.inputs.tables.formats import RawTable
+from fiberplan.inputs.tables.raw import RawTable
 from fiberplan.inputs.text import latin_digits, plain_number
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class _Places:
             if shape is None:
                 if index not in self.told:
                     self.error(index, "has no geometry", mend="Draw it or delete the row")
-            elif isinstance(shape, str):  # `formats.UNREADABLE`
+            elif isinstance(shape, str):  # `raw.UNREADABLE`
                 self.error(index, "has a geometry that cannot be read", mend="Draw it again")
                 geometry[index] = None
         for index in np.flatnonzero(shapely.is_empty(geometry)).tolist():

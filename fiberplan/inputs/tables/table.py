@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiberplan.inputs.faults import did_you_mean, listed, nearest
-from fiberplan.inputs.tables.formats import RawTable, list_layers, read_file
+from fiberplan.inputs.tables.formats import FORMATS, read_file
+from fiberplan.inputs.tables.layers import list_layers
 from fiberplan.inputs.tables.location import ALIASES, locate
 
 if TYPE_CHECKING:
     from fiberplan.inputs.faults import FaultList
+    from fiberplan.inputs.tables.raw import RawTable
     from fiberplan.inputs.tables.specs import TableSpec
 
-SUFFIXES: Final = (".csv", ".geojson", ".gpkg", ".shp")
 SHARED_FILES: Final = ("project.gpkg", "data.gpkg")
 """GeoPackages that may hold several tables as layers."""
 
@@ -113,8 +114,10 @@ def read_table(path: Path, spec: TableSpec[Any], *, faults: FaultList) -> Table 
     Table or None
         ``None`` if nothing could be read; the reason is among the faults.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        faults.error(path.name, "is of an unknown format", expected=f"a file ending in {listed(SUFFIXES)}")
+    if path.suffix.lower() not in FORMATS:
+        faults.error(
+            path.name, "is of an unknown format", expected=f"a file ending in {listed(tuple(FORMATS))}"
+        )
         return None
     raw = read_file(path, layer=None, file=path.name, faults=faults)
     return None if raw is None else _take(raw, spec, crs=None, faults=faults)
@@ -126,8 +129,8 @@ def _find(
     """Find the one file or layer of a table."""
     found: list[_Source] = []
     for path in entries:
-        if path.stem.lower() == spec.name and path.suffix.lower() in SUFFIXES:
-            if path.suffix.lower() == ".gpkg":
+        if path.stem.lower() == spec.name and path.suffix.lower() in FORMATS:
+            if FORMATS[path.suffix.lower()].has_layers:
                 source = _only_layer(path, spec.name, faults)
                 if source is None:
                     return None
@@ -174,7 +177,7 @@ def _report_missing(
     if alike:
         mend = f"Found {alike[0]!r}, which is none of these formats: export it as one of them"
     else:
-        names = {path.stem: path.name for path in entries if path.suffix.lower() in SUFFIXES}
+        names = {path.stem: path.name for path in entries if path.suffix.lower() in FORMATS}
         names |= {layer: f"{path.name}|{layer}" for path, layers in shared for layer in layers}
         close = nearest(spec.name, names, cutoff=0.75)
         mend = f"Did you mean {names[close]!r}? Rename it" if close else f"Add the table; {spec.purpose}"
