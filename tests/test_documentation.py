@@ -11,6 +11,8 @@ import griffe
 import pytest
 from support.paths import ROOT
 
+from fiberplan.cli import COMMANDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -80,7 +82,9 @@ def test_the_reference_shows_the_public_names_and_no_others() -> None:
 
 @pytest.mark.xfail(reason="some are still being written", strict=False)
 def test_every_public_function_documents_its_parameters() -> None:
-    functions = [*public_functions(package())]
+    # Commands document theirs in the help texts of their options (tests/cli/test_help.py).
+    commands = {f"{command.__module__}.{command.__name__}" for command in COMMANDS}
+    functions = [function for function in public_functions(package()) if function.path not in commands]
     assert len(functions) > 500
     assert [fault for function in functions for fault in faults_of(function)] == []
 
