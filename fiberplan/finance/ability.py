@@ -89,7 +89,7 @@ def ability_to_pay(
     spent = own_opex(terms, units, years, minor_per_major=minor_per_major)
     zero = CashFlow.zero(years)
 
-    def worth(payment: int) -> Fraction:
+    def value_after(payment: int) -> Fraction:
         paid = CashFlow.of({0: payment}, years)
         return Position(
             operator="",
@@ -107,8 +107,8 @@ def ability_to_pay(
             book={Line.COST: -paid, Line.REVENUE: earned, Line.OWN_OPEX: -spent},
         ).net_present_value
 
-    if worth(0) < 0:
+    if value_after(0) < 0:
         return 0
     # Nobody can pay more than all its revenue; what has to be taken off from that is found as a grant is.
     most = earned.total
-    return most - smallest_grant(lambda less: worth(max(0, most - less)))
+    return most - smallest_grant(lambda less: value_after(max(0, most - less)))

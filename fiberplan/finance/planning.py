@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 
 from fiberplan.errors import SharingError
 from fiberplan.finance.business import own_opex, revenue
-from fiberplan.finance.dues import Dues, collect_dues
 from fiberplan.finance.flows import CashFlow
-from fiberplan.finance.instruments import (
-    FixedGrant,
-    GapGrant,
-    PublicShare,
-    make_instruments,
-    stack_instruments,
-)
+from fiberplan.finance.instruments.fixed_grant import FixedGrant
+from fiberplan.finance.instruments.instrument import Instrument
+from fiberplan.finance.instruments.public_share import PublicShare
+from fiberplan.finance.instruments.stack import make_instruments, stack_instruments
+from fiberplan.finance.instruments.viability_gap import ViabilityGap
 from fiberplan.finance.limits import FLOOR_PER_OPERATOR, FLOOR_TOTAL, LimitContext, Outlay, limit_outlays
+from fiberplan.finance.payment_schedule import PaymentSchedule, schedule_payments
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.finance.statement import FinancingPlan
 from fiberplan.money import apportion
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 
     from fiberplan.cost import CostSplit
     from fiberplan.design.network import Design
-    from fiberplan.finance.instruments import Instrument
     from fiberplan.ledger.lines import CostLedger
 
 
@@ -47,8 +44,9 @@ def plan_financing(  # noqa: PLR0913 - a finished plan, and what may be changed 
     *,
     business: Mapping[str, BusinessTerms] | None = None,
     instruments: InstrumentTerms | None = None,
+    further: Iterable[Instrument] = (),
 ) -> FinancingPlan:
-    """Lay a plan's costs, revenues and public money on the years and parties.
+    """Allocate a plan's costs, revenues and public money to years and parties.
 
     Parameters
     ----------
@@ -58,6 +56,8 @@ def plan_financing(  # noqa: PLR0913 - a finished plan, and what may be changed 
         Business cases by operator, in place of the project's.
     instruments
         In place of the project's.
+    further
+        Instruments of your own, which act beside those at their places in the stack.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def plan_financing(  # noqa: PLR0913 - a finished plan, and what may be changed 
     check_terms(
         cases, terms, operators={operator.id for operator in project.operators}, years=settings.horizon_years
     )
-    dues = collect_dues(
+    schedule = schedule_payments(
         ledger,
         split,
         design,
@@ -86,47 +86,48 @@ def plan_financing(  # noqa: PLR0913 - a finished plan, and what may be changed 
         joins={operator: case.joins_year for operator, case in cases.items()},
         joining_interest=terms.joining_interest,
     )
-    planner = _Planner(project, dues, cases, terms)
+    planner = _Planner(project, schedule, cases, terms, tuple(further))
     return planner.plan(ledger.currency_code)
 
 
 @dataclass
 class _Planner:
-    """Runs the stack three times: as planned for the gaps, as it happens for what is asked, and as it is paid."""
+    """Runs the stack three times: as planned for the gaps, as it happens for what is asked for, and as it is paid."""
 
     project: Project
-    dues: Dues
+    schedule: PaymentSchedule
     cases: Mapping[str, BusinessTerms]
     terms: InstrumentTerms
+    further: tuple[Instrument, ...]
 
     @property
     def _years(self) -> int:
         return self.project.settings.horizon_years
 
     def plan(self, currency_code: str) -> FinancingPlan:
-        stack = make_instruments(self.terms)
-        asked: list[Effect] = []
-        for operator in self.dues.operators:
-            mine = self._stack_of(operator, stack)
-            planned = stack_instruments(self._position(operator, actual=False), mine)[1]
-            gaps = {instrument.name for instrument in mine if isinstance(instrument, GapGrant)}
+        stack = make_instruments(self.terms, self.further)
+        wanted: list[Effect] = []
+        for operator in self.schedule.operators:
+            own = self._stack_of(operator, stack)
+            planned = stack_instruments(self._position(operator, actual=False), own)[1]
+            gaps = {instrument.name for instrument in own if isinstance(instrument, ViabilityGap)}
             fixed = {effect.instrument: effect.outlay for effect in planned if effect.instrument in gaps}
-            asked += stack_instruments(self._position(operator, actual=True), mine, fixed)[1]
-        outlays = [outlay for effect in asked for outlay in self._on_parks(effect)]
+            wanted += stack_instruments(self._position(operator, actual=True), own, fixed)[1]
+        outlays = [outlay for effect in wanted for outlay in self._on_parks(effect)]
         kept, applied = limit_outlays(outlays, self.terms.limits, self._limit_context())
         paid: defaultdict[str, defaultdict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
         for outlay in kept:
             paid[outlay.operator][outlay.instrument][outlay.year] += outlay.amount
         floors = [FixedGrant(name, {}) for name in (FLOOR_PER_OPERATOR, FLOOR_TOTAL)]
-        stack = make_instruments(self.terms, floors)
+        stack = make_instruments(self.terms, (*floors, *self.further))
         positions: list[Position] = []
         effects: list[Effect] = []
-        for operator in self.dues.operators:
-            mine = self._stack_of(operator, stack)
-            settled = {one.name: CashFlow.of(paid[operator][one.name], self._years) for one in mine}
-            position, found = stack_instruments(self._position(operator, actual=True), mine, settled)
+        for operator in self.schedule.operators:
+            own = self._stack_of(operator, stack)
+            settled = {one.name: CashFlow.of(paid[operator][one.name], self._years) for one in own}
+            position, given = stack_instruments(self._position(operator, actual=True), own, settled)
             positions.append(position)
-            effects += [effect for effect in found if any(effect.book.values()) or effect.value_lent]
+            effects += [effect for effect in given if any(effect.book.values()) or effect.value_lent]
         return FinancingPlan(
             currency_code=currency_code,
             discount_rate=self.project.settings.discount_rate,
@@ -142,15 +143,15 @@ class _Planner:
         """Leave what nobody asked for with its public shares, and fill no gap where there is no business case."""
         if operator == UNFUNDED:
             return [one for one in stack if isinstance(one, PublicShare)]
-        return [one for one in stack if operator in self.cases or not isinstance(one, GapGrant)]
+        return [one for one in stack if operator in self.cases or not isinstance(one, ViabilityGap)]
 
     def _position(self, operator: str, *, actual: bool) -> Position:
-        dues, settings, years = self.dues, self.project.settings, self._years
+        schedule, settings, years = self.schedule, self.project.settings, self._years
         case = self.cases.get(operator, BusinessTerms())
         rate = settings.discount_rate if case.discount_rate is None else case.discount_rate
-        minor, units = self.project.currency.minor_per_major, dues.units_of(operator)
-        share = dues.public_of(operator, years)
-        gross = dues.own[operator] + share
+        minor, units = self.project.currency.minor_per_major, schedule.units_of(operator)
+        share = schedule.public_of(operator, years)
+        gross = schedule.own[operator] + share
         return Position(
             operator=operator,
             years=years,
@@ -160,27 +161,27 @@ class _Planner:
             units=units,
             minor_per_major=minor,
             gross=gross,
-            building=dues.building[operator],
-            lease=dues.lease[operator],
+            building=schedule.building[operator],
+            lease=schedule.lease[operator],
             share=share,
             planned_revenue=revenue(case, units, years, minor_per_major=minor),
             book={
                 Line.COST: -gross,
                 Line.REVENUE: revenue(case, units, years, minor_per_major=minor, actual=actual),
                 Line.OWN_OPEX: -own_opex(case, units, years, minor_per_major=minor, actual=actual),
-                Line.JOINING: dues.settlements[operator],
+                Line.JOINING: schedule.settlements[operator],
             },
         )
 
     def _on_parks(self, effect: Effect) -> Iterable[Outlay]:
-        """Lay an outlay on parks: public shares as the split does, others as the operator's own costs lie."""
+        """Allocate an outlay to parks: public shares as the split does, others by the operator's own costs."""
         if effect.instrument == PublicShare().name:
-            for (operator, park), flow in self.dues.public.items():
+            for (operator, park), flow in self.schedule.public.items():
                 if operator == effect.operator:
                     for year, amount in enumerate(flow):
                         yield Outlay(effect.instrument, operator, park, year, amount)
             return
-        weights = self.dues.by_park[effect.operator] if effect.is_grant else {}
+        weights = self.schedule.by_park[effect.operator] if effect.is_grant else {}
         for year, amount in enumerate(effect.outlay):
             parts = apportion(amount, weights) if amount and sum(weights.values()) else {"": amount}
             for park, part in parts.items():
@@ -188,17 +189,17 @@ class _Planner:
 
     def _limit_context(self) -> LimitContext:
         units: Counter[str] = Counter()
-        for (_, park), count in self.dues.units.items():
+        for (_, park), count in self.schedule.units.items():
             units[park] += count
         rate = self.project.settings.discount_rate
         costs = {
-            operator: (self.dues.own[operator] + self.dues.public_of(operator, self._years)).present_value(
-                rate
-            )
-            for operator in self.dues.operators
+            operator: (
+                self.schedule.own[operator] + self.schedule.public_of(operator, self._years)
+            ).present_value(rate)
+            for operator in self.schedule.operators
             if operator != UNFUNDED
         }
-        return LimitContext(rate, self.project.currency.minor_per_major, units, costs, self.dues.by_park)
+        return LimitContext(rate, self.project.currency.minor_per_major, units, costs, self.schedule.by_park)
 
 
 def check_terms(
@@ -206,12 +207,23 @@ def check_terms(
 ) -> None:
     """Check what no single table can know.
 
+    Parameters
+    ----------
+    cases
+        Business cases by operator.
+    terms
+        Of the instruments.
+    operators
+        Known ids.
+    years
+        The horizon.
+
     Raises
     ------
     SharingError
         An unknown operator, a loan beyond the horizon, loans and equity above the whole; all in one error.
     """
-    found = contradictions(cases, terms, operators=operators, horizon_years=years)
-    if found:
-        told = (f"{one.key} {one.message}" + (f" ({one.value})" if one.value else "") for one in found)
-        raise SharingError("; ".join(told))
+    faults = contradictions(cases, terms, operators=operators, horizon_years=years)
+    if faults:
+        texts = (f"{one.key} {one.message}" + (f" ({one.value})" if one.value else "") for one in faults)
+        raise SharingError("; ".join(texts))

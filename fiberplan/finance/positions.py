@@ -111,8 +111,8 @@ class Position:
         As the business case plans it; the book has what happens.
     book
         Its cash by line, without tax but with relief of it.
-    worth
-        Exact net present value of what it will be with a grant in year 0, for `ViabilityGap`.
+    value_with_grant
+        Exact net present value that it will have with a grant in year 0, for `ViabilityGap`.
     """
 
     operator: str
@@ -128,7 +128,7 @@ class Position:
     share: CashFlow
     planned_revenue: CashFlow
     book: Mapping[Line, CashFlow] = field(default_factory=dict)
-    worth: Callable[[int], Fraction] | None = None
+    value_with_grant: Callable[[int], Fraction] | None = None
 
     def line(self, line: Line) -> CashFlow:
         """Cash of one line, nothing if there is none."""
@@ -161,7 +161,7 @@ class Position:
         """What of the costs that it pays itself lasts; public money of a year counts against the building first."""
         borne = self.borne
         return CashFlow(
-            tuple(max(0, built - spared) for built, spared in zip(self.building, borne, strict=True))
+            tuple(max(0, built - public) for built, public in zip(self.building, borne, strict=True))
         )
 
     @cached_property

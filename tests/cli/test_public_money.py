@@ -100,7 +100,7 @@ def test_cash_flows_are_shown_checked_and_written(
     assert run(monkeypatch, "finance", saved, "-o", target) == 0
     output = capsys.readouterr().out
     assert "Checked by sums alone" in output
-    assert "viability_gap.all" in output
+    assert "Viability gap: all" in output
     assert "Business cases are assumptions: op-a" in output
     with target.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -123,9 +123,9 @@ def test_other_terms_may_be_tried_on_a_saved_plan(
         file.write("\n[instruments.soft_loan.bank]\nshare = 0.5\nterm_years = 5\n")
     saved = tmp_path / "out" / "plan.gpkg"
     assert run(monkeypatch, "finance", saved) == 0
-    assert "soft_loan" not in capsys.readouterr().out
+    assert "Soft loan" not in capsys.readouterr().out
     assert run(monkeypatch, "finance", saved, "--settings", folder) == 0
-    assert "soft_loan.bank" in capsys.readouterr().out
+    assert "Soft loan: bank" in capsys.readouterr().out
     with (folder / "project.toml").open("a", encoding="utf-8") as file:
         file.write("\n[subsidy]\nleast_public_share = 0.25\n")
     assert run(monkeypatch, "split", saved, "--subsidy", "minimal", "--settings", folder) == 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fiberplan.errors import MoneyError
 from fiberplan.finance import CashFlow, smallest_grant
 from fiberplan.finance.business import logistic_share, own_opex, revenue, take_up_shares
-from fiberplan.finance.instruments import make_instruments, stack_instruments
+from fiberplan.finance.instruments.stack import make_instruments, stack_instruments
 from fiberplan.finance.positions import Effect, Line, Position
 from fiberplan.project.terms import (
     BusinessTerms,

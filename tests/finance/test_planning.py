@@ -20,7 +20,7 @@ from fiberplan.cost import CostLedger, CostSplit, price_design, split_costs
 from fiberplan.design.network import Design, design_network
 from fiberplan.errors import MoneyError, SharingError
 from fiberplan.finance import CashFlow, FinancingPlan, check_financing, plan_financing
-from fiberplan.finance.dues import collect_dues
+from fiberplan.finance.payment_schedule import schedule_payments
 from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
 from fiberplan.money import apportion, present_value
@@ -403,17 +403,17 @@ def test_any_order_of_joining_balances_in_every_year(
     """By any rule: a rule on a game may lay costs on operators that do not use the account (§11.8)."""
     _, design, ledger = designed()
     split = split_of(FundingPolicy(public_share=shares), rule, weights)
-    dues = collect_dues(
+    schedule = schedule_payments(
         ledger, split, design, years=YEARS, default_life_years=40, joins=joins, joining_interest=interest
     )
     due = ledger.totals("year", nominal=True)
     for year in range(YEARS + 1):
-        own = sum(flow[year] for flow in dues.own.values())
-        public = sum(flow[year] for flow in dues.public.values())
+        own = sum(flow[year] for flow in schedule.own.values())
+        public = sum(flow[year] for flow in schedule.public.values())
         assert own + public == due.get(year, 0)
-        assert sum(flow[year] for flow in dues.settlements.values()) == 0
-    state = sum(flow.present_value(Decimal("0.1")) for flow in dues.public.values())
-    assert abs(state - split.payments[STATE]) <= len(ledger.lines) + len(dues.public) * YEARS
+        assert sum(flow[year] for flow in schedule.settlements.values()) == 0
+    state = sum(flow.present_value(Decimal("0.1")) for flow in schedule.public.values())
+    assert abs(state - split.payments[STATE]) <= len(ledger.lines) + len(schedule.public) * YEARS
 
 
 cases = st.builds(

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from fiberplan.cli.show.plan import money_unit, plain_table
+from fiberplan.finance.instruments.registry import instrument_text
 from fiberplan.money import round_half_up
 from fiberplan.report.sentences.subsidy import COLUMNS, SubsidyText
 from fiberplan.sharing.accounts.dividing import STATE
@@ -155,7 +156,9 @@ def _instruments_table(plan: Plan, financing: FinancingPlan, words: Wording) -> 
     rows = financing.instruments_frame[["instrument", "operator", "outlay", "grant_equivalent"]]
     for instrument, operator, *amounts in rows.itertuples(index=False, name=None):
         figures = [words.number(round_half_up(Fraction(int(amount), scale))) for amount in amounts]
-        table.add_row(Text(instrument), Text(_name(plan.project, operator, words)), *figures)
+        table.add_row(
+            Text(instrument_text(instrument, words)), Text(_name(plan.project, operator, words)), *figures
+        )
     return table
 
 

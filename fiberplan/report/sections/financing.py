@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fiberplan.errors import SharingError
+from fiberplan.finance.instruments.registry import instrument_text
 from fiberplan.finance.planning import plan_financing
 from fiberplan.project.terms import InstrumentTerms
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
@@ -136,7 +137,7 @@ def _instruments(view: Viewpoint, plan: FinancingPlan) -> Table:
             ),
             rows=tuple(
                 (
-                    isolate(instrument),
+                    isolate(instrument_text(instrument, words)),
                     _name(view, operator),
                     *view.figures(map(int, amounts)),
                 )

@@ -1,4 +1,4 @@
-"""What falls due: the ledger and its split by year, operator and park, before any further instrument.
+"""The payment schedule: the ledger and its split by year, operator and park, before any further instrument.
 
 (`docs/cost-split.md` §12.6.)
 """
@@ -40,7 +40,7 @@ class CostKind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Dues:
+class PaymentSchedule:
     """What operators have to pay by year; all amounts are minor units and not negative, but for settlements.
 
     Attributes
@@ -50,13 +50,13 @@ class Dues:
     own
         By operator: what it pays after public money by asset class, before settlements.
     public
-        By operator and park: the public money by asset class that it is spared.
+        By operator and park: the public money by asset class that is granted to it.
     building, lease
         By operator: the part of both together that lasts, and the leases in what it pays itself.
     settlements
         By operator: what late joiners pay it (positive), or it pays on joining.
     by_park
-        By operator: what it pays for each park, present value, by which money is laid on parks.
+        By operator: what it pays for each park, present value, by which money is allocated to parks.
     units
         Connected units by operator and park.
     """
@@ -71,7 +71,15 @@ class Dues:
     units: Mapping[tuple[str, str], int]
 
     def public_of(self, operator: str, years: int) -> CashFlow:
-        """Public money by asset class that an operator is spared, over all parks."""
+        """Public money by asset class that is granted to an operator, over all parks.
+
+        Parameters
+        ----------
+        operator
+            Id.
+        years
+            The last year.
+        """
         return sum(
             (flow for (name, _), flow in self.public.items() if name == operator), CashFlow.zero(years)
         )
@@ -81,7 +89,7 @@ class Dues:
         return sum(count for (name, _), count in self.units.items() if name == operator)
 
 
-def collect_dues(  # noqa: PLR0913 - what dues depend on, by name
+def schedule_payments(  # noqa: PLR0913 - what payments depend on, by name
     ledger: CostLedger,
     split: CostSplit,
     design: Design,
@@ -90,8 +98,8 @@ def collect_dues(  # noqa: PLR0913 - what dues depend on, by name
     default_life_years: int,
     joins: Mapping[str, int] | None = None,
     joining_interest: Decimal = Decimal(0),
-) -> Dues:
-    """Lay the nominal cost of every year on who pays it.
+) -> PaymentSchedule:
+    """Allocate the nominal cost of every year to who pays it.
 
     A party pays of every year of an account the share that it pays of the account's present value.
 
@@ -110,8 +118,8 @@ def collect_dues(  # noqa: PLR0913 - what dues depend on, by name
 
     Returns
     -------
-    Dues
-        In every year, what operators pay, what they are spared and what is unfunded sum to the ledger.
+    PaymentSchedule
+        In every year, what operators pay, what the state pays for them and what is unfunded sum to the ledger.
 
     Raises
     ------
@@ -119,7 +127,7 @@ def collect_dues(  # noqa: PLR0913 - what dues depend on, by name
         The split is not one of this ledger.
     """
     collector = _Collector(ledger, split, design, joins or {}, default_life_years)
-    collector.lay()
+    collector.allocate()
     shares = share_over_time(collector.purchases, collector.joins, interest_rate=joining_interest)
     return collector.result(shares, years, split)
 
@@ -144,8 +152,8 @@ class _Collector:
         self._accounts = accounts
         cells = _cells_of(accounts, places, split)
         self._weights = _operator_weights(accounts, cells)
-        self._spared_to = [
-            next((dict(cell.spared) for cell in mine if cell.party == STATE), {}) for mine in cells
+        self._granted_to = [
+            next((dict(cell.spared) for cell in own if cell.party == STATE), {}) for own in cells
         ]
         self.units: Counter[tuple[str, str]] = Counter()
         park_units: Counter[str] = Counter()
@@ -174,34 +182,34 @@ class _Collector:
             buckets[account, line.year, kind, life] += line.amount
         return buckets
 
-    def lay(self) -> None:
-        """Lay every bucket on the state's parks and on the operators."""
+    def allocate(self) -> None:
+        """Allocate every bucket to the state's parks and to the operators."""
         for (key, year, kind, life), amount in self._buckets.items():
             if not amount:
                 continue
-            weights, spared = self._weights[key]
-            laid = self._parks_of(key, spared)
-            parks = sorted(laid)
-            shares = {0: self._accounts[key].amount - spared}
-            shares |= {number: laid[park] for number, park in enumerate(parks, start=1)}
-            parts = apportion(amount, shares) if spared else {0: amount}
-            there = users_at(self._spared_to[key] or weights, self.joins, year)
+            weights, public = self._weights[key]
+            by_park = self._parks_of(key, public)
+            parks = sorted(by_park)
+            shares = {0: self._accounts[key].amount - public}
+            shares |= {number: by_park[park] for number, park in enumerate(parks, start=1)}
+            parts = apportion(amount, shares) if public else {0: amount}
+            users = users_at(self._granted_to[key] or weights, self.joins, year)
             for number, park in enumerate(parks, start=1):
-                for operator, part in apportion(parts[number], there).items():
+                for operator, part in apportion(parts[number], users).items():
                     self.public[operator, park, year] += part
                     if kind is CostKind.BUILDING:
                         self.building[operator, year] += part
             self.purchases.append(Purchase(len(self.purchases), year, parts[0], life, weights))
             self.kinds.append(kind)
 
-    def _parks_of(self, key: int, spared: int) -> Mapping[str, int]:
-        """Lay the public money of an account on parks: as the policy grants it, else by claims."""
-        if not spared:
+    def _parks_of(self, key: int, public: int) -> Mapping[str, int]:
+        """Allocate the public money of an account to parks: as the policy grants it, else by claims."""
+        if not public:
             return {}
-        laid = self._parks.get(key, {})
-        return laid if sum(laid.values()) == spared else apportion(spared, self._accounts[key].by_park)
+        granted = self._parks.get(key, {})
+        return granted if sum(granted.values()) == public else apportion(public, self._accounts[key].by_park)
 
-    def result(self, shares: SharesOverTime, years: int, split: CostSplit) -> Dues:
+    def result(self, shares: SharesOverTime, years: int, split: CostSplit) -> PaymentSchedule:
         """Put the flows together."""
         own: Counter[tuple[str, int]] = Counter()
         lease: Counter[tuple[str, int]] = Counter()
@@ -218,13 +226,13 @@ class _Collector:
         by_park: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for cell in split.park_cells:
             by_park[cell.party][cell.park_id] += cell.amount
-        found = {name for name, _ in own} | {name for name, *_ in self.public}
-        operators = tuple(sorted({*found, *split.parties} - {STATE, UNFUNDED}))
-        operators += (UNFUNDED,) if UNFUNDED in found else ()
+        payers = {name for name, _ in own} | {name for name, *_ in self.public}
+        operators = tuple(sorted({*payers, *split.parties} - {STATE, UNFUNDED}))
+        operators += (UNFUNDED,) if UNFUNDED in payers else ()
         public: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         for (operator, park, year), amount in sorted(self.public.items()):
             public[operator, park][year] = amount
-        return Dues(
+        return PaymentSchedule(
             operators=operators,
             own=_flows(own, operators, years),
             public={key: CashFlow.of(amounts, years) for key, amounts in public.items()},
@@ -255,9 +263,9 @@ def _cells_of(
             raise MoneyError("the split is not one of this ledger: it pays for what the ledger does not have")
         cells[cell.account].append(cell)
     for account, place in zip(accounts, places, strict=True):
-        mine = cells[account.key]
-        paid = sum(cell.amount for cell in mine)
-        about = {(cell.place_kind, cell.place_id, cell.asset_class) for cell in mine}
+        own = cells[account.key]
+        paid = sum(cell.amount for cell in own)
+        about = {(cell.place_kind, cell.place_id, cell.asset_class) for cell in own}
         if paid != account.amount or about - {(*place, account.asset_class)}:
             raise MoneyError(
                 f"the split is not one of this ledger: it pays {paid} of the {account.amount} "
@@ -269,10 +277,10 @@ def _cells_of(
 def _operator_weights(
     accounts: Sequence[Account], cells: Sequence[Sequence[SplitCell]]
 ) -> list[tuple[dict[str, int], int]]:
-    """Weigh the operators of each account by what they pay of it, else by their claims; and say what the state pays."""
-    found = []
-    for account, mine in zip(accounts, cells, strict=True):
-        paid = {cell.party: cell.amount for cell in mine if cell.party != STATE}
-        spared = sum(cell.amount for cell in mine if cell.party == STATE)
-        found.append((paid or dict(account.by_operator) or {UNFUNDED: 1}, spared))
-    return found
+    """Weigh the operators of each account by what they pay of it, else by their claims; with what the state pays."""
+    weights = []
+    for account, own in zip(accounts, cells, strict=True):
+        paid = {cell.party: cell.amount for cell in own if cell.party != STATE}
+        public = sum(cell.amount for cell in own if cell.party == STATE)
+        weights.append((paid or dict(account.by_operator) or {UNFUNDED: 1}, public))
+    return weights
