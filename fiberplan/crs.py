@@ -94,6 +94,11 @@ def to_wgs84(frame: geopandas.GeoDataFrame, *, fallback: str | None = None) -> g
     return frame.to_crs(WGS84)
 
 
+def _columns(coordinates: NDArray[np.float64]) -> tuple[list[float], list[float]]:
+    # as lists: pyproj takes an array of one point for a point under numpy before 2.4, with a warning
+    return coordinates[:, 0].tolist(), coordinates[:, 1].tolist()
+
+
 def segment_lengths_m(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Geodesic lengths between consecutive points.
 
@@ -107,8 +112,8 @@ def segment_lengths_m(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     numpy.ndarray
         Shape (n - 1,), metres on the WGS 84 ellipsoid (Karney 2013, through PROJ).
     """
-    points = np.ascontiguousarray(coordinates)
-    _, _, distance = _GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
+    lon, lat = _columns(coordinates)
+    _, _, distance = _GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
     return np.asarray(distance, dtype=np.float64)
 
 
@@ -123,7 +128,13 @@ def area_ha(polygon: BaseGeometry) -> float:
 
 
 def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Geodesic distance between two points (longitude, latitude) in metres."""
+    """Geodesic distance between two points in metres.
+
+    Parameters
+    ----------
+    a, b
+        Longitude and latitude of each.
+    """
     return float(_GEOD.inv(a[0], a[1], b[0], b[1])[2])
 
 
@@ -147,11 +158,11 @@ class LocalProjection:
 
     def forward(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Bring (n, 2) longitudes and latitudes to metres."""
-        return np.column_stack(self._forward.transform(coordinates[:, 0], coordinates[:, 1]))
+        return np.column_stack(self._forward.transform(*_columns(coordinates)))
 
     def inverse(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Bring (n, 2) metres back to longitudes and latitudes."""
-        return np.column_stack(self._inverse.transform(coordinates[:, 0], coordinates[:, 1]))
+        return np.column_stack(self._inverse.transform(*_columns(coordinates)))
 
     def project(self, geometry: Any) -> Any:  # noqa: ANN401 - a geometry or an array of them, as shapely has it
         """Bring a geometry, or an array of them, to metres."""

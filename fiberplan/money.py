@@ -85,6 +85,13 @@ CURRENCIES: Final[Mapping[str, Currency]] = {
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Divide two integers, rounding halves away from zero.
 
+    Parameters
+    ----------
+    numerator
+        Any integer.
+    denominator
+        A positive one.
+
     Examples
     --------
     >>> divide_half_up(5, 2), divide_half_up(-5, 2), divide_half_up(7, 3)
@@ -110,6 +117,13 @@ def round_half_up(amount: Rational) -> int:
 def to_minor(amount: Rational, currency: Currency) -> int:
     """Turn an exact amount of major units into minor units, halves away from zero.
 
+    Parameters
+    ----------
+    amount
+        Major units.
+    currency
+        Whose minor units.
+
     Examples
     --------
     >>> to_minor(Decimal("19.995"), CURRENCIES["EUR"])
@@ -122,6 +136,13 @@ def to_minor(amount: Rational, currency: Currency) -> int:
 def to_major(amount: int, currency: Currency) -> Decimal:
     """Turn minor units into an exact `decimal.Decimal` of major units.
 
+    Parameters
+    ----------
+    amount
+        Minor units.
+    currency
+        Whose major units.
+
     Examples
     --------
     >>> to_major(1999, CURRENCIES["EUR"])
@@ -132,7 +153,15 @@ def to_major(amount: int, currency: Currency) -> Decimal:
 
 @lru_cache(maxsize=1024)
 def discount_ratio(rate: Decimal, year: int) -> tuple[int, int]:
-    """Give the discount factor of a year as numerator and denominator."""
+    """Give the discount factor of a year as numerator and denominator.
+
+    Parameters
+    ----------
+    rate
+        Per year, 0.08 for 8 percent.
+    year
+        Years from now, 0 or more.
+    """
     numerator, denominator = (1 + rate).as_integer_ratio()
     if numerator <= 0:
         raise MoneyError(f"a discount rate of {rate} has no present value")

@@ -68,6 +68,15 @@ def draw_streets(nodes: int, towns: int, random: Generator) -> Streets:
 
     The Gabriel graph (Gabriel and Sokal 1969) joins two points where no third lies in the circle over them: planar and
     connected. A share of its streets is left out again, as in real networks.
+
+    Parameters
+    ----------
+    nodes
+        Junctions in all.
+    towns
+        Towns, three or more.
+    random
+        A generator of random numbers, which makes the network reproducible.
     """
     points, town_of, centres = _junctions(nodes, towns, random)
     edges, lengths = _gabriel(points)

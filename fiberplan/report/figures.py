@@ -115,15 +115,15 @@ class CashYear:
 def cash_by_year(record: PlanRecord, party: str) -> tuple[CashYear, ...]:
     """Give the project's cost and a party's part of it by year.
 
+    Every line of an account is paid in the proportions of the account, so that a party's discounted years sum to
+    its payment exactly. Nominal parts are rounded year by year; in year 0, which is not discounted, both are one.
+
     Parameters
     ----------
     record
         A finished plan.
     party
         Whose part.
-
-    Every line of an account is paid in the proportions of the account, so that a party's discounted years sum to
-    its payment exactly. Nominal parts are rounded year by year; in year 0, which is not discounted, both are one.
     """
     nominal: defaultdict[tuple[PlaceKind, str, AssetClass, int], Counter[int]] = defaultdict(Counter)
     present: defaultdict[tuple[PlaceKind, str, AssetClass, int], Counter[int]] = defaultdict(Counter)
@@ -242,14 +242,14 @@ def public_before_caps(record: PlanRecord, part: AccountPart) -> int:
 def sharing_weights(record: PlanRecord, part: AccountPart) -> Mapping[str, Fraction]:
     """Calculate the weights by which operators divide what public money leaves of an account.
 
+    There are none under a rule on games, which says what each pays in all; that is allocated to accounts afterwards.
+
     Parameters
     ----------
     record
         A finished plan.
     part
         The account.
-
-    There are none under a rule on games, which says what each pays in all; that is allocated to accounts afterwards.
     """
     if not part.operators:
         return {UNFUNDED: Fraction(1)}

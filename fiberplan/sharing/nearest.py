@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """Write a suggestion to be put behind an error's text.
 
+    Parameters
+    ----------
+    name
+        What was written.
+    known
+        What might have been meant.
+
     Examples
     --------
     >>> nearest_name("nucleous", ["nucleolus", "shapley"])
