@@ -15,7 +15,7 @@ from fiberplan.crs import LocalProjection
 from fiberplan.errors import Fault, InfeasibleError, ProjectError
 from fiberplan.graph.candidate import CandidateGraph, UnreachablePark
 from fiberplan.graph.noding import SAME_PLACE_M, CorridorNetwork
-from fiberplan.graph.snapping import Landing, Snapper, Spur, land_site, park_point
+from fiberplan.graph.snapping import Snapper, SnapPoint, Spur, connect_site, park_point
 from fiberplan.graph.stamping import stamp_pieces, stamp_spurs
 from fiberplan.money import round_half_up
 from fiberplan.project.model import BackboneNode, Park
@@ -56,13 +56,13 @@ def build_graph(project: Project) -> CandidateGraph:
     projection = _projection(project)
     network = CorridorNetwork(project.corridors, projection, project.settings.routing.snap_tolerance_m)
     sites = _sites(project, projection)
-    landings, unreachable = _Lander(project, network, projection).land(sites)
+    snap_points, unreachable = _SiteSnapper(project, network, projection).snap(sites)
     _judge(unreachable, project)
     site_nodes: dict[str, Hashable] = {}
     spurs: dict[str, list[Spur]] = {}
     for site in sites:
-        if landings[site.label]:
-            node, spurs[site.label] = land_site(network, site.label, site.lonlat, landings[site.label])
+        if snap_points[site.label]:
+            node, spurs[site.label] = connect_site(network, site.label, site.lonlat, snap_points[site.label])
             site_nodes |= dict.fromkeys(site.labels, node)
     graph = _assemble(project, network, site_nodes, spurs, unreachable)
     _log.info("candidate graph: %d nodes, %d edges", graph.node_count, graph.edge_count)
@@ -131,7 +131,7 @@ def _projection(project: Project) -> LocalProjection:
     return LocalProjection(centre, crs=project.settings.crs)
 
 
-class _Lander:
+class _SiteSnapper:
     """Decides where sites meet the corridors (`docs/design-rules.md`, P1 to P4); nothing is cut yet."""
 
     def __init__(self, project: Project, network: CorridorNetwork, projection: LocalProjection) -> None:
@@ -142,64 +142,64 @@ class _Lander:
         self._components = network.components()
         self._everywhere = self._snapper(np.ones(len(project.corridors), dtype=bool))
 
-    def land(self, sites: Sequence[_Site]) -> tuple[dict[str, list[Landing]], tuple[UnreachablePark, ...]]:
-        """Give the landings of every site by its label, the nearest first, and the parks that have none."""
+    def snap(self, sites: Sequence[_Site]) -> tuple[dict[str, list[SnapPoint]], tuple[UnreachablePark, ...]]:
+        """Give the snap points of every site by its label, the nearest first, and the parks that have none."""
         roots = [site for site in sites if site.backbone]
         others = [site for site in sites if not site.backbone]
-        landings = {site.label: self._land_backbone(site) for site in roots}
-        if not any(landings.values()):
+        snap_points = {site.label: self._snap_backbone(site) for site in roots}
+        if not any(snap_points.values()):
             raise InfeasibleError(
                 f"no backbone node lies within {self._options.max_spur_m:,.0f} m of a corridor "
                 "(routing.max_spur_m); move the nodes, draw the missing corridor, or raise the limit"
             )
-        live = self._live(landings)
-        ashore = {site.label: self._land(site, live) for site in others}
-        if self._reach_out(roots, [site for site in others if not ashore[site.label]], landings):
-            live = self._live(landings)
-            ashore = {site.label: self._land(site, live) for site in others}
-        landings |= ashore
+        live = self._live(snap_points)
+        park_points = {site.label: self._snap(site, live) for site in others}
+        if self._reach_out(roots, [site for site in others if not park_points[site.label]], snap_points):
+            live = self._live(snap_points)
+            park_points = {site.label: self._snap(site, live) for site in others}
+        snap_points |= park_points
         for site in sites:
-            if landings[site.label] and site.is_critical:
-                landings[site.label] += live.second_entries(
+            if snap_points[site.label] and site.is_critical:
+                snap_points[site.label] += live.second_entries(
                     site.lonlat,
-                    landings[site.label],
+                    snap_points[site.label],
                     separation_m=self._options.entry_separation_m,
                     within_m=self._options.max_spur_m,
                 )
         unreachable = tuple(
             _explain(park, self._everywhere, live, self._project)
             for site in sites
-            if not landings[site.label]
+            if not snap_points[site.label]
             for park in site.parks
         )
-        return landings, unreachable
+        return snap_points, unreachable
 
     def _snapper(self, allowed: NDArray[np.bool_]) -> Snapper:
         return Snapper(self._network, self._projection, self._components, allowed)
 
-    def _live(self, landings: Mapping[str, Sequence[Landing]]) -> Snapper:
-        landed_on = [landing.corridor for several in landings.values() for landing in several]
-        return self._snapper(np.isin(self._components, self._components[landed_on]))
+    def _live(self, snap_points: Mapping[str, Sequence[SnapPoint]]) -> Snapper:
+        snapped_to = [snap_point.corridor for several in snap_points.values() for snap_point in several]
+        return self._snapper(np.isin(self._components, self._components[snapped_to]))
 
-    def _land(self, site: _Site, snapper: Snapper) -> list[Landing]:
+    def _snap(self, site: _Site, snapper: Snapper) -> list[SnapPoint]:
         limit = self._options.max_spur_m
         nearest = snapper.nearest(site.lonlat)
         if nearest is None or nearest.distance_m > limit:
             return []
         return [nearest, *snapper.alternatives(site.lonlat, nearest, within_m=limit)]
 
-    def _land_backbone(self, site: _Site) -> list[Landing]:
-        landings = self._land(site, self._everywhere)
-        if landings:
-            landings += self._everywhere.larger_components(
-                site.lonlat, landings[0], within_m=self._options.max_spur_m
+    def _snap_backbone(self, site: _Site) -> list[SnapPoint]:
+        snap_points = self._snap(site, self._everywhere)
+        if snap_points:
+            snap_points += self._everywhere.larger_components(
+                site.lonlat, snap_points[0], within_m=self._options.max_spur_m
             )
-        return landings
+        return snap_points
 
     def _reach_out(
-        self, roots: Sequence[_Site], lost: Sequence[_Site], landings: dict[str, list[Landing]]
+        self, roots: Sequence[_Site], lost: Sequence[_Site], snap_points: dict[str, list[SnapPoint]]
     ) -> bool:
-        """Land backbone nodes on the component nearest to a park that would be lost; tell whether any was."""
+        """Snap backbone nodes to the component nearest to a park that would be lost; return whether any was."""
         if not lost:
             return False
         limit = self._options.max_spur_m
@@ -210,7 +210,7 @@ class _Lander:
             components = self._everywhere.every_component(site.lonlat, within_m=limit)
             wanted |= set([component for component in components if component in reached][:1])
         for label, several in near.items():
-            landings[label] += [several[component] for component in several if component in wanted]
+            snap_points[label] += [several[component] for component in several if component in wanted]
         return bool(wanted)
 
 
@@ -254,10 +254,10 @@ def _assemble(
     unreachable: tuple[UnreachablePark, ...],
 ) -> CandidateGraph:
     pieces = network.pieces()
-    laid = [(label, spur) for label, several in spurs.items() for spur in several]
+    placed = [(label, spur) for label, several in spurs.items() for spur in several]
     detour = project.settings.routing.spur_detour
     spur_mm = np.array(
-        [round_half_up(Decimal(round(spur.straight_m * 1000)) * detour) for _, spur in laid], dtype=np.int64
+        [round_half_up(Decimal(round(spur.straight_m * 1000)) * detour) for _, spur in placed], dtype=np.int64
     )
     piece_mm = np.array([piece.length_mm for piece in pieces], dtype=np.int64)
     settings, catalogue = project.settings, project.catalogue
@@ -269,8 +269,8 @@ def _assemble(
     )
     nodes = _Numbering(network)
     ends = [(nodes[piece.tail], nodes[piece.head]) for piece in pieces]
-    ends += [(nodes[spur.site], nodes[spur.corridor_node]) for _, spur in laid]
-    geometry = [piece.geometry for piece in pieces] + [spur.geometry for _, spur in laid]
+    ends += [(nodes[spur.site], nodes[spur.corridor_node]) for _, spur in placed]
+    geometry = [piece.geometry for piece in pieces] + [spur.geometry for _, spur in placed]
     for (tail, head), line in zip(ends, geometry, strict=True):
         nodes.place(tail, line.coords[0])
         nodes.place(head, line.coords[-1])
@@ -285,11 +285,11 @@ def _assemble(
         head=np.ascontiguousarray(edges[:, 1]),
         length_mm=np.concatenate([piece_mm, spur_mm]),
         cost=cost,
-        corridor=np.array([piece.corridor for piece in pieces] + [-1] * len(laid), dtype=np.int32),
-        corridor_share=tuple([piece.share for piece in pieces] + [Decimal(1)] * len(laid)),
-        edge_ids=_edge_ids(pieces, laid, corridor_ids),
+        corridor=np.array([piece.corridor for piece in pieces] + [-1] * len(placed), dtype=np.int32),
+        corridor_share=tuple([piece.share for piece in pieces] + [Decimal(1)] * len(placed)),
+        edge_ids=_edge_ids(pieces, placed, corridor_ids),
         second_entries=np.array(
-            [len(pieces) + n for n, (_, spur) in enumerate(laid) if spur.is_second_entry], dtype=np.int32
+            [len(pieces) + n for n, (_, spur) in enumerate(placed) if spur.is_second_entry], dtype=np.int32
         ),
         geometry=tuple(geometry),
         park_nodes={key.removeprefix("park:"): n for key, n in sites.items() if key.startswith("park:")},
@@ -309,11 +309,11 @@ def _labels(project: Project) -> list[str]:
 
 
 def _edge_ids(
-    pieces: Sequence[Piece], laid: Sequence[tuple[str, Spur]], corridor_ids: Sequence[str]
+    pieces: Sequence[Piece], placed: Sequence[tuple[str, Spur]], corridor_ids: Sequence[str]
 ) -> tuple[str, ...]:
     ids = [f"{corridor_ids[piece.corridor]}/{piece.number + 1}" for piece in pieces]
     taken = set(ids)
-    for label, spur in laid:
+    for label, spur in placed:
         site, number = label.partition(":")[2], spur.number
         while f"spur/{site}/{number}" in taken:  # a park and a backbone node may have one id
             number += 1

@@ -1,6 +1,6 @@
-"""Sites reach the corridors: each at the nearest points of edges, over spurs that have a price.
+"""Snapping: sites reach the corridors, each at the nearest points of edges, over spurs that have a price.
 
-Where a site lands is said in `docs/design-rules.md`, P1 to P4.
+Where a site is snapped to is written in `docs/design-rules.md`, P1 to P4.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TOUCHING_M: Final = 1.0
 """A site this near to a corridor stands on it, in metres."""
 ALTERNATIVE_M: Final = 50.0
-"""Another kind of corridor is landed on if it is at most this much farther than the nearest corridor, in metres,"""
+"""Another kind of corridor is snapped to if it is at most this much farther than the nearest corridor, in metres,"""
 ALTERNATIVE_FACTOR: Final = 3.0
 """or at most this many times the distance of the nearest one farther."""
 ALONG_M: Final = 5.0
@@ -39,7 +39,7 @@ _QUARTER_SIDES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
+class SnapPoint:
     """Where a site meets a corridor."""
 
     corridor: int
@@ -71,7 +71,7 @@ def park_point(park: Park) -> tuple[float, float]:
 
 
 class Snapper:
-    """Finds landings on a subset of the corridors.
+    """Finds snap points on a subset of the corridors.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Snapper:
     components
         Shape (corridors,), the connected component that each is in.
     allowed
-        Shape (corridors,), which of them may be landed on.
+        Shape (corridors,), which of them may be snapped to.
     """
 
     def __init__(
@@ -99,19 +99,19 @@ class Snapper:
         self._index = np.flatnonzero(allowed)
         self._tree = shapely.STRtree(self._lines[self._index])
 
-    def nearest(self, lonlat: tuple[float, float]) -> Landing | None:
+    def nearest(self, lonlat: tuple[float, float]) -> SnapPoint | None:
         """Find the nearest point of the allowed corridors, the first corridor among equals."""
         if not self._index.size:
             return None
         point = self._point(lonlat)
         found = self._tree.query_nearest(point, all_matches=True)
         corridor = int(self._index[int(np.min(found))])
-        return self._land(lonlat, point, corridor, self._lines[corridor])
+        return self._snap(lonlat, point, corridor, self._lines[corridor])
 
     def alternatives(
-        self, lonlat: tuple[float, float], nearest: Landing, *, within_m: float
-    ) -> list[Landing]:
-        """Find the nearest landing on each other kind of corridor, in each component, that is not much farther.
+        self, lonlat: tuple[float, float], nearest: SnapPoint, *, within_m: float
+    ) -> list[SnapPoint]:
+        """Find the nearest snap point on each other kind of corridor, in each component, that is not much farther.
 
         Left out are those whose spur would run along a corridor: it would be that corridor at the price of a field.
         """
@@ -120,83 +120,87 @@ class Snapper:
         point = self._point(lonlat)
         start = self._start(point, nearest)
         seen = {self._kind(nearest.corridor)}
-        landings = []
+        snap_points = []
         for corridor in self._near(point, reach):
             if self._kind(corridor) in seen:
                 continue
             seen.add(self._kind(corridor))
-            landing = self._land(lonlat, point, corridor, self._lines[corridor])
-            if landing.distance_m <= reach and not self._runs_along(start, landing):
-                landings.append(landing)
-        return landings
+            snap_point = self._snap(lonlat, point, corridor, self._lines[corridor])
+            if snap_point.distance_m <= reach and not self._runs_along(start, snap_point):
+                snap_points.append(snap_point)
+        return snap_points
 
     def larger_components(
-        self, lonlat: tuple[float, float], nearest: Landing, *, within_m: float
-    ) -> list[Landing]:
-        """Find the nearest landing on each component that is longer in total than every nearer one."""
+        self, lonlat: tuple[float, float], nearest: SnapPoint, *, within_m: float
+    ) -> list[SnapPoint]:
+        """Find the nearest snap point on each component that is longer in total than every nearer one."""
         lengths = np.bincount(self._components, weights=shapely.length(self._lines))
         longest = float(lengths[self._components[nearest.corridor]])
         if longest >= lengths.max():
             return []
         point = self._point(lonlat)
-        landings = []
+        snap_points = []
         for corridor in self._near(point, within_m):
             length = float(lengths[self._components[corridor]])
             if length <= longest:
                 continue
             longest = length
-            landing = self._land(lonlat, point, corridor, self._lines[corridor])
-            if landing.distance_m <= within_m:
-                landings.append(landing)
-        return landings
+            snap_point = self._snap(lonlat, point, corridor, self._lines[corridor])
+            if snap_point.distance_m <= within_m:
+                snap_points.append(snap_point)
+        return snap_points
 
-    def every_component(self, lonlat: tuple[float, float], *, within_m: float) -> dict[int, Landing]:
-        """Find the nearest landing on each component that is near enough, the nearest component first."""
+    def every_component(self, lonlat: tuple[float, float], *, within_m: float) -> dict[int, SnapPoint]:
+        """Find the nearest snap point on each component that is near enough, the nearest component first."""
         point = self._point(lonlat)
-        landings: dict[int, Landing] = {}
+        snap_points: dict[int, SnapPoint] = {}
         for corridor in self._near(point, within_m):
             component = int(self._components[corridor])
-            if component not in landings:
-                landings[component] = self._land(lonlat, point, corridor, self._lines[corridor])
-        return {key: landing for key, landing in landings.items() if landing.distance_m <= within_m}
+            if component not in snap_points:
+                snap_points[component] = self._snap(lonlat, point, corridor, self._lines[corridor])
+        return {
+            key: snap_point for key, snap_point in snap_points.items() if snap_point.distance_m <= within_m
+        }
 
     def second_entries(
         self,
         lonlat: tuple[float, float],
-        landings: Sequence[Landing],
+        snap_points: Sequence[SnapPoint],
         *,
         separation_m: float,
         within_m: float,
-    ) -> list[Landing]:
-        """Find the nearest landings that are some way from the others, or at least from the first of them.
+    ) -> list[SnapPoint]:
+        """Find the nearest snap points that are some way from the others, or at least from the first of them.
 
         There are up to two, apart from each other too, for it is not known yet which way the first route goes. They
         are on other corridors than the site stands on, and their spurs do not run along any.
         """
         point = self._point(lonlat)
-        start = self._start(point, landings[0])
+        start = self._start(point, snap_points[0])
         near = self._near(point, within_m)
         if start is not point:
             near = near[shapely.distance(start, self._lines[near]) > TOUCHING_M]
-        for taken in (landings, landings[:1]):
-            found: list[Landing] = []
+        for taken in (snap_points, snap_points[:1]):
+            found: list[SnapPoint] = []
             while len(found) < _SECOND_ENTRIES:
                 rests = shapely.difference(self._lines[near], self._keep_out([*taken, *found], separation_m))
-                landing = self._land_aside(lonlat, start, near, rests, within_m=within_m)
-                if landing is None:
+                snap_point = self._snap_aside(lonlat, start, near, rests, within_m=within_m)
+                if snap_point is None:
                     break
-                found.append(replace(landing, is_second_entry=True))
+                found.append(replace(snap_point, is_second_entry=True))
             if found:
                 return found
         return []
 
-    def _keep_out(self, landings: Sequence[Landing], separation_m: float) -> shapely.Geometry:
-        places = [self._lines[landing.corridor].interpolate(landing.position) for landing in landings]
+    def _keep_out(self, snap_points: Sequence[SnapPoint], separation_m: float) -> shapely.Geometry:
+        places = [
+            self._lines[snap_point.corridor].interpolate(snap_point.position) for snap_point in snap_points
+        ]
         # shapely's circle is a polygon inside the true one, so its sides are moved out to the distance
         radius = separation_m / math.cos(math.pi / (4 * _QUARTER_SIDES))
         return shapely.union_all(shapely.buffer(places, radius, quad_segs=_QUARTER_SIDES))
 
-    def _land_aside(
+    def _snap_aside(
         self,
         lonlat: tuple[float, float],
         start: shapely.Point,
@@ -204,16 +208,16 @@ class Snapper:
         rests: NDArray[np.object_],
         *,
         within_m: float,
-    ) -> Landing | None:
-        """Land on the nearest of what is left of corridors to which a spur does not run along any."""
+    ) -> SnapPoint | None:
+        """Snap to the nearest of what is left of corridors to which a spur does not run along any."""
         point = self._point(lonlat)
         distance = shapely.distance(point, rests)  # not a number where nothing is left
         for place in np.argsort(distance, kind="stable").tolist():
             if not distance[place] <= within_m:
                 break
-            landing = self._land(lonlat, point, int(corridors[place]), rests[place])
-            if landing.distance_m <= within_m and not self._runs_along(start, landing):
-                return landing
+            snap_point = self._snap(lonlat, point, int(corridors[place]), rests[place])
+            if snap_point.distance_m <= within_m and not self._runs_along(start, snap_point):
+                return snap_point
         return None
 
     def _near(self, point: shapely.Point, within_m: float) -> NDArray[np.int64]:
@@ -224,15 +228,15 @@ class Snapper:
     def _kind(self, corridor: int) -> tuple[str, int]:
         return self._network.corridors[corridor].kind, int(self._components[corridor])
 
-    def _start(self, point: shapely.Point, nearest: Landing) -> shapely.Point:
-        """Tell where spurs begin: at the site, or on the corridor that it stands on."""
+    def _start(self, point: shapely.Point, nearest: SnapPoint) -> shapely.Point:
+        """Return where spurs begin: at the site, or on the corridor that it stands on."""
         if nearest.distance_m > TOUCHING_M:
             return point
         return shapely.Point(self._lines[nearest.corridor].interpolate(nearest.position))
 
-    def _runs_along(self, start: shapely.Point, landing: Landing) -> bool:
-        """Tell whether more than half of a spur is next to corridors, where it meets or crosses them aside."""
-        end = self._lines[landing.corridor].interpolate(landing.position)
+    def _runs_along(self, start: shapely.Point, snap_point: SnapPoint) -> bool:
+        """Return whether more than half of a spur is next to corridors, where it meets or crosses them aside."""
+        end = self._lines[snap_point.corridor].interpolate(snap_point.position)
         spur = shapely.LineString([start, end])
         near = self._network.tree.query(spur, predicate="dwithin", distance=ALONG_M)
         strips = shapely.union_all(shapely.buffer(self._lines[near], ALONG_M))
@@ -242,22 +246,22 @@ class Snapper:
     def _point(self, lonlat: tuple[float, float]) -> shapely.Point:
         return shapely.Point(self._projection.forward(np.array([lonlat]))[0])
 
-    def _land(
+    def _snap(
         self, lonlat: tuple[float, float], point: shapely.Point, corridor: int, target: shapely.Geometry
-    ) -> Landing:
+    ) -> SnapPoint:
         meeting = shapely.get_point(shapely.shortest_line(target, point), 0)
         position = float(shapely.line_locate_point(self._lines[corridor], meeting))
         lon, lat = self._projection.inverse(shapely.get_coordinates(meeting))[0].tolist()
-        return Landing(corridor, distance_m(lonlat, (lon, lat)), position, (lon, lat))
+        return SnapPoint(corridor, distance_m(lonlat, (lon, lat)), position, (lon, lat))
 
 
-def land_site(
+def connect_site(
     network: CorridorNetwork,
     site: Hashable,
     lonlat: tuple[float, float],
-    landings: Sequence[Landing],
+    snap_points: Sequence[SnapPoint],
 ) -> tuple[Hashable, list[Spur]]:
-    """Cut the corridors where a site meets them and lay its spurs.
+    """Cut the corridors where a site meets them and add its spurs.
 
     Parameters
     ----------
@@ -265,13 +269,13 @@ def land_site(
         Is cut.
     site, lonlat
         Its name and place.
-    landings
+    snap_points
         The nearest first.
 
     Returns
     -------
     tuple
-        The node of the site, and its spurs: one to each landing but the one that it stands on. Landings at one
+        The node of the site, and its spurs: one to each snap point but the one that it stands on. Snap points at one
         place of the network count once.
     """
     spurs: list[Spur] = []
@@ -279,15 +283,15 @@ def land_site(
     network.add(node)
     start = lonlat
     joints: list[Hashable] = []
-    for turn, landing in enumerate(landings):
-        joint = network.cut(landing.corridor, landing.position, ("landing", site, turn))
+    for turn, snap_point in enumerate(snap_points):
+        joint = network.cut(snap_point.corridor, snap_point.position, ("snap", site, turn))
         if any(network.node(joint) == network.node(other) for other in joints):
             continue
         joints.append(joint)
-        if landing.distance_m <= TOUCHING_M and turn == 0:
-            node, start = joint, landing.lonlat
+        if snap_point.distance_m <= TOUCHING_M and turn == 0:
+            node, start = joint, snap_point.lonlat
             continue
-        line = shapely.LineString([start, landing.lonlat])
-        straight_m = distance_m(start, landing.lonlat)
-        spurs.append(Spur(node, joint, len(joints), straight_m, line, landing.is_second_entry))
+        line = shapely.LineString([start, snap_point.lonlat])
+        straight_m = distance_m(start, snap_point.lonlat)
+        spurs.append(Spur(node, joint, len(joints), straight_m, line, snap_point.is_second_entry))
     return node, spurs
