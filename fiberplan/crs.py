@@ -1,4 +1,4 @@
-"""The one door for geometry: a CRS comes in with it, and lengths go out in metres.
+"""The one place where geometry enters: with a CRS; lengths are in metres.
 
 Inside fiberplan every geometry is longitude and latitude on WGS 84. Lengths are geodesics on its ellipsoid,
 never degrees and never Web Mercator (which is a fifth too long at the latitude of Lorestan).

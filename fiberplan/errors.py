@@ -99,7 +99,7 @@ class VerificationError(FiberplanError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in an input, told so that a planner can mend it.
+    """One thing wrong in an input, worded so that a planner can mend it.
 
     Attributes
     ----------

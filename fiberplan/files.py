@@ -22,7 +22,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path
-        The target; its folder is made if need be.
+        The target; its folder is made if needed.
 
     Yields
     ------

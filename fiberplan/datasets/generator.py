@@ -158,7 +158,7 @@ def _parks(streets: Streets, count: int, plane: LocalProjection, random: Generat
     places = _to_lonlat(streets.points[hosts] + aside, streets, plane)
     chance = random.random((count, 4))
     parks = []
-    for number, (lonlat, (size, rank, alive, room)) in enumerate(
+    for number, (lonlat, (size, rank, alive, plot_share)) in enumerate(
         zip(places.tolist(), chance.tolist(), strict=True), start=1
     ):
         units = 3 + int(90 * size**3)
@@ -169,7 +169,7 @@ def _parks(streets: Streets, count: int, plane: LocalProjection, random: Generat
                 geometry=shapely.Point(lonlat),
                 units=units,
                 active_units=int(units * (0.3 + 0.6 * alive)),
-                area_ha=round(units * (0.3 + room), 1),
+                area_ha=round(units * (0.3 + plot_share), 1),
                 tier=_tier(number, rank),
                 coord_quality="synthetic",
             )
@@ -214,9 +214,9 @@ def _operators(count: int) -> tuple[Operator, ...]:
 def _demand(parks: tuple[Park, ...], operators: int, random: Generator) -> tuple[Demand, ...]:
     """Let each operator serve about half of the parks, each park be served, and shares sum to less than one."""
     ids = [operator.id for operator in _operators(operators)]
-    wants = random.random((len(parks), operators)) < _OPERATOR_REACH
-    wants[np.arange(len(parks)), np.argsort(random.random((len(parks), operators)), axis=1)[:, 0]] = True
-    weights = np.where(wants, 1 + np.floor(random.random(wants.shape) * 9), 0)
+    asks = random.random((len(parks), operators)) < _OPERATOR_REACH
+    asks[np.arange(len(parks)), np.argsort(random.random((len(parks), operators)), axis=1)[:, 0]] = True
+    weights = np.where(asks, 1 + np.floor(random.random(asks.shape) * 9), 0)
     demand = []
     for park, row in zip(parks, weights.tolist(), strict=True):
         for operator, weight in zip(ids, row, strict=True):
@@ -349,9 +349,9 @@ def _crossed(roads: NDArray[Any], obstacles: NDArray[Any]) -> NDArray[np.int64]:
 def _ducts(streets: Streets, lines: NDArray[Any]) -> list[Corridor]:
     """Lay an existing duct beside every third arterial."""
     number_of: Mapping[tuple[int, int], int] = {(a, b): i for i, (a, b) in enumerate(streets.edges.tolist())}
-    laid: set[int] = set()
+    built: set[int] = set()
     for path in streets.paths[::3]:
-        laid.update(number_of[min(a, b), max(a, b)] for a, b in pairwise(path))
+        built.update(number_of[min(a, b), max(a, b)] for a, b in pairwise(path))
     return [
         Corridor(
             id=f"D{number:06d}",
@@ -362,5 +362,5 @@ def _ducts(streets: Streets, lines: NDArray[Any]) -> list[Corridor]:
             from_node=f"J{streets.edges[number, 0]}",
             to_node=f"J{streets.edges[number, 1]}",
         )
-        for number in sorted(laid)
+        for number in sorted(built)
     ]

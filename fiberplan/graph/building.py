@@ -50,14 +50,14 @@ def build_graph(project: Project) -> CandidateGraph:
     CatalogueError
         The catalogue lacks a price.
     """
-    _insist_on_content(project)
+    _require_content(project)
     if faults := project.inconsistencies():
         raise ProjectError(faults)
     projection = _projection(project)
     network = CorridorNetwork(project.corridors, projection, project.settings.routing.snap_tolerance_m)
     sites = _sites(project, projection)
     snap_points, unreachable = _SiteSnapper(project, network, projection).snap(sites)
-    _judge(unreachable, project)
+    _refuse_unreachable(unreachable, project)
     site_nodes: dict[str, Hashable] = {}
     spurs: dict[str, list[Spur]] = {}
     for site in sites:
@@ -114,7 +114,7 @@ def _sites(project: Project, projection: LocalProjection) -> list[_Site]:
     ]
 
 
-def _insist_on_content(project: Project) -> None:
+def _require_content(project: Project) -> None:
     for what, things in (
         ("park", project.parks),
         ("backbone node", project.backbone),
@@ -233,7 +233,7 @@ def _explain(park: Park, everywhere: Snapper, live: Snapper, project: Project) -
     return UnreachablePark(park.id, corridor, nearest.distance_m, reason)
 
 
-def _judge(unreachable: Sequence[UnreachablePark], project: Project) -> None:
+def _refuse_unreachable(unreachable: Sequence[UnreachablePark], project: Project) -> None:
     if not unreachable:
         return
     lines = "\n".join(f"  {park.park_id}: {park.reason}" for park in unreachable)

@@ -1,4 +1,4 @@
-"""What a candidate graph is: arrays inside, a networkx view for whoever wants it."""
+"""What a candidate graph is: arrays inside, a networkx view beside them."""
 
 from __future__ import annotations
 

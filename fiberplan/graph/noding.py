@@ -176,8 +176,8 @@ class CorridorNetwork:
             if corridor not in ends[number].owners:
                 distance = float(shapely.distance(ends[number].place, self.lines[corridor]))
                 candidates[number].append((distance, corridor))
-        for number, found in sorted(candidates.items()):
-            _, corridor = min(found)
+        for number, matches in sorted(candidates.items()):
+            _, corridor = min(matches)
             position = float(shapely.line_locate_point(self.lines[corridor], ends[number].place))
             self.cut(corridor, self._pull_to_cut(corridor, position), ends[number].node)
             self.joined_ends += 1

@@ -104,8 +104,8 @@ class Snapper:
         if not self._index.size:
             return None
         point = self._point(lonlat)
-        found = self._tree.query_nearest(point, all_matches=True)
-        corridor = int(self._index[int(np.min(found))])
+        matches = self._tree.query_nearest(point, all_matches=True)
+        corridor = int(self._index[int(np.min(matches))])
         return self._snap(lonlat, point, corridor, self._lines[corridor])
 
     def alternatives(
@@ -181,15 +181,17 @@ class Snapper:
         if start is not point:
             near = near[shapely.distance(start, self._lines[near]) > TOUCHING_M]
         for taken in (snap_points, snap_points[:1]):
-            found: list[SnapPoint] = []
-            while len(found) < _SECOND_ENTRIES:
-                rests = shapely.difference(self._lines[near], self._keep_out([*taken, *found], separation_m))
+            entries: list[SnapPoint] = []
+            while len(entries) < _SECOND_ENTRIES:
+                rests = shapely.difference(
+                    self._lines[near], self._keep_out([*taken, *entries], separation_m)
+                )
                 snap_point = self._snap_aside(lonlat, start, near, rests, within_m=within_m)
                 if snap_point is None:
                     break
-                found.append(replace(snap_point, is_second_entry=True))
-            if found:
-                return found
+                entries.append(replace(snap_point, is_second_entry=True))
+            if entries:
+                return entries
         return []
 
     def _keep_out(self, snap_points: Sequence[SnapPoint], separation_m: float) -> shapely.Geometry:

@@ -1,6 +1,6 @@
 """Prices on the edges: what it would cost, in present value, to take each one (`docs/design-rules.md`, S1 to S8).
 
-An edge is stamped with all that its length alone decides: trench or attachment, duct, the smallest cable laid,
+An edge is stamped with all that its length alone decides: trench or attachment, duct, the smallest cable,
 joints, handholes and poles in proportion, permits and crossings, or the rodding and lease of an existing duct; and
 with the survey, contingency, maintenance and renewal that these bring. `cost` prices what was chosen again from the
 bill of quantities; a test holds the two together.

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 _SHOWN_VALUE: Final = 60
 _SHOWN_ALIKE: Final = 5
-"""So many faults that differ only in their row are told in full; the rows of the others are listed in one."""
+"""So many faults that differ only in their row are shown in full; the rows of the others are listed in one."""
 
 
 @dataclass
 class FaultList:
-    """Where the reader's rooms leave what they found."""
+    """Where the modules of the reader report faults."""
 
     faults: list[Fault] = field(default_factory=list)
 
@@ -43,7 +43,7 @@ class FaultList:
             raise ProjectError(self.sorted(tables=tables))
 
     def sorted(self, *, tables: Sequence[str] = ()) -> tuple[Fault, ...]:
-        """All faults by table and row, errors first within a file, those alike told together."""
+        """All faults by table and row, errors first within a file, those alike shown together."""
         rank = {table: number for number, table in enumerate(tables)}
         ordered = sorted(
             _tell_together(self.faults),
@@ -86,14 +86,14 @@ def _tell_together(faults: Iterable[Fault]) -> list[Fault]:
     groups: defaultdict[Fault, list[Fault]] = defaultdict(list)
     for fault in dict.fromkeys(faults):
         groups[replace(fault, row=None, value=None) if fault.row is not None else fault].append(fault)
-    told: list[Fault] = []
+    shown: list[Fault] = []
     for key, group in groups.items():
-        told.extend(group[:_SHOWN_ALIKE])
+        shown.extend(group[:_SHOWN_ALIKE])
         rows = sorted({fault.row for fault in group[_SHOWN_ALIKE:] if fault.row is not None})
         if rows:
             message = f"the same in {len(rows)} more row{'s' if len(rows) > 1 else ''} ({row_ranges(rows)}): {key.message}"
-            told.append(replace(key, message=message, row=rows[0], expected=None, mend=None))
-    return told
+            shown.append(replace(key, message=message, row=rows[0], expected=None, mend=None))
+    return shown
 
 
 def row_ranges(rows: Sequence[int]) -> str:
@@ -134,14 +134,14 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.65) -> str | N
     'horizon_years'
     """
     by_fold = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
-    return by_fold[found[0]] if found else None
+    matches = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
+    return by_fold[matches[0]] if matches else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Suggest the known word that somebody may have meant, as a sentence."""
-    found = nearest(word, known)
-    return None if found is None else f"Did you mean {found!r}?"
+    close = nearest(word, known)
+    return None if close is None else f"Did you mean {close!r}?"
 
 
 def listed(words: Iterable[str], *, most: int = 12) -> str:
@@ -218,7 +218,7 @@ _BY_TYPE: Final[Mapping[str, Complaint]] = {
 
 
 def complaint_of(error: Mapping[str, Any]) -> Complaint:
-    """Say in plain words what pydantic found wrong.
+    """Say in plain words what pydantic reports.
 
     Parameters
     ----------

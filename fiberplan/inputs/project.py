@@ -16,7 +16,7 @@ from fiberplan.project.catalogue import Catalogue
 from fiberplan.project.model import Project
 
 TABLES: Final = (PARKS, BACKBONE, CORRIDORS, OPERATORS, DEMAND, UNITS, BASEMAP, PRICES)
-"""Every table of a project folder, in the order in which faults are told."""
+"""Every table of a project folder, in the order in which faults are shown."""
 
 
 def read_project(folder: str | Path) -> Project:

@@ -97,8 +97,8 @@ def check_settings(document: Mapping[str, Any], faults: FaultList) -> Settings:
 def are_prices_known(faults: FaultList) -> bool:
     """Say whether currency and exchange rate could be read, so that prices can be compared."""
     harmless = {*_keys(Settings)} - {"currency", "catalogue"}
-    told = [fault.column for fault in faults.faults if fault.file == FILE and fault.severity == "error"]
-    return all(column is not None and column.split(".")[0] in harmless for column in told)
+    reported = [fault.column for fault in faults.faults if fault.file == FILE and fault.severity == "error"]
+    return all(column is not None and column.split(".")[0] in harmless for column in reported)
 
 
 def check_terms(settings: Settings, operators: Collection[str] | None, faults: FaultList) -> None:
@@ -109,17 +109,21 @@ def check_terms(settings: Settings, operators: Collection[str] | None, faults: F
     operators
         Their ids; ``None`` if the table could not be read.
     """
-    found = contradictions(
+    reasons = contradictions(
         settings.business,
         settings.instruments,
         operators=operators,
         horizon_years=settings.horizon_years,
     )
     if operators is not None:
-        found += unknown_operators(settings.subsidy, operators)
-    for one in found:
-        mend = None if one.value is None or operators is None else did_you_mean(one.value, sorted(operators))
-        faults.error(FILE, one.message, column=one.key, value=one.value, mend=mend)
+        reasons += unknown_operators(settings.subsidy, operators)
+    for reason in reasons:
+        mend = (
+            None
+            if reason.value is None or operators is None
+            else did_you_mean(reason.value, sorted(operators))
+        )
+        faults.error(FILE, reason.message, column=reason.key, value=reason.value, mend=mend)
 
 
 def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
@@ -148,7 +152,7 @@ def _load(folder: Path, faults: FaultList) -> dict[str, Any] | None:
 
 
 def _clean(value: object, path: tuple[object, ...], faults: FaultList) -> object:
-    """Clean the texts of a document, and take out, told, what pydantic would let pass; ``None`` for what is out."""
+    """Clean the texts of a document, and take out, with a fault, what pydantic would let pass; ``None`` for what is out."""
     if isinstance(value, dict):
         inner = {key: _clean(part, (*path, key), faults) for key, part in value.items()}
         return {key: part for key, part in inner.items() if part is not None}
@@ -196,8 +200,8 @@ def _validate(document: dict[str, Any], faults: FaultList) -> Settings:
     try:
         return _adapter().validate_python(document)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-    for entry in found:
+        details = error.errors(include_url=False)
+    for entry in details:
         _report(entry, faults)
         path = tuple(part for part in entry["loc"] if part != "[key]")
         _remove(document, path[:-1] if entry["type"] == "missing" and len(path) > 1 else path)
@@ -229,14 +233,14 @@ def _place_of(path: tuple[Any, ...]) -> str:
     """Say which key may have been meant: of the same table, or of another."""
     table, key = _kind_of_table(path[:-1]), str(path[-1])
     here = _keys(_TABLES.get(table, Settings))
-    found = nearest(key, here)
-    if found is not None:
-        return f"Did you mean {found!r}?"
+    close = nearest(key, here)
+    if close is not None:
+        return f"Did you mean {close!r}?"
     for other, kind in _TABLES.items():
-        found = nearest(key, _keys(kind), cutoff=0.8)
-        if found is not None:
+        close = nearest(key, _keys(kind), cutoff=0.8)
+        if close is not None:
             where = f"under [{other}]" if other else "at the top, before the first [table]"
-            return f"Did you mean {found!r}? It belongs {where}"
+            return f"Did you mean {close!r}? It belongs {where}"
     return f"Known here: {listed(here, most=30)}"
 
 

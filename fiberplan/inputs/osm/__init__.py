@@ -1,4 +1,4 @@
-"""From an OpenStreetMap extract to a `Project`: one room for each kind of thing that is taken from it."""
+"""From an OpenStreetMap extract to a `Project`: one module for each kind of thing that is taken from it."""
 
 from __future__ import annotations
 

@@ -142,18 +142,18 @@ def _crossings(
         )
         for kind, ways in obstacles.items()
     }
-    found = sum(counts.values(), start=np.zeros(len(flat), dtype=np.int64))
-    counts[Crossing.WATERWAY] += _bridges_over_nothing(stretches, flat, found)
+    known = sum(counts.values(), start=np.zeros(len(flat), dtype=np.int64))
+    counts[Crossing.WATERWAY] += _bridges_over_nothing(stretches, flat, known)
     return counts
 
 
 def _bridges_over_nothing(
-    stretches: Sequence[_Stretch], flat: NDArray[Any], found: NDArray[np.int64]
+    stretches: Sequence[_Stretch], flat: NDArray[Any], known: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Count one watercourse for a bridge under which nothing is mapped: it is there for a reason."""
     counts = np.zeros(len(flat), dtype=np.int64)
     bridges = np.array(
-        [i for i, stretch in enumerate(stretches) if is_bridge(stretch.way.tags) and not found[i]],
+        [i for i, stretch in enumerate(stretches) if is_bridge(stretch.way.tags) and not known[i]],
         dtype=np.int64,
     )
     if len(bridges):

@@ -84,7 +84,7 @@ def _belongings(
 ) -> dict[int, list[float]]:
     """Give each crossing to the stretches it belongs to: places along them, in metres."""
     lengths = stretches.lengths
-    found: defaultdict[int, list[float]] = defaultdict(list)
+    places: defaultdict[int, list[float]] = defaultdict(list)
     junctions: set[int] = set()
     for index, place in zip(owner.tolist(), at.tolist(), strict=True):
         if place < _ON_JUNCTION_M:
@@ -92,10 +92,10 @@ def _belongings(
         elif place > lengths[index] - _ON_JUNCTION_M:
             junctions.add(stretches.ends[index][1])
         else:
-            found[index].append(place)
+            places[index].append(place)
     for index, junction in _all_but_longest(stretches, junctions, lengths, apply_to):
-        found[index].append(0.0 if stretches.ends[index][0] == junction else float(lengths[index]))
-    return found
+        places[index].append(0.0 if stretches.ends[index][0] == junction else float(lengths[index]))
+    return places
 
 
 def _all_but_longest(

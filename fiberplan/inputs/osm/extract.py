@@ -1,4 +1,4 @@
-"""Read an OpenStreetMap file: what the other rooms need of it, and nothing else."""
+"""Read an OpenStreetMap file: what the other modules need of it, and nothing else."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def names_of(tags: Mapping[str, str]) -> dict[str, str]:
     >>> names_of({"name": "Vaduz", "name:fa": "فادوتس"})
     {'': 'Vaduz', 'fa': 'فادوتس'}
     """
-    found = {language: short_name(tags.get(key, "")) for key, language in _KEYS.items()}
-    return {language: name for language, name in found.items() if name}
+    names = {language: short_name(tags.get(key, "")) for key, language in _KEYS.items()}
+    return {language: name for language, name in names.items() if name}
 
 
 def short_name(text: str) -> str:

@@ -70,7 +70,7 @@ def project_from_osm(  # noqa: PLR0913 - six choices, all but the file by keywor
     Returns
     -------
     Project
-        Two fictitious operators want 60 and 40 percent of the units of every park, and the state pays half of the
+        Two fictitious operators ask for 60 and 40 percent of the units of every park, and the state pays half of the
         cable and of the connections: assumptions to start from, which the description names.
 
     Raises

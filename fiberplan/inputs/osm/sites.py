@@ -117,9 +117,9 @@ def _buildings_inside(
     flat = plane.project(np.array([place.geometry for place in extract.buildings], dtype=object))
     big = np.flatnonzero(shapely.area(flat) >= SMALLEST_UNIT_M2)
     points = shapely.point_on_surface(flat[big])
-    group_of, found = shapely.STRtree(points).query([group.flat for group in groups], predicate="contains")
+    group_of, members = shapely.STRtree(points).query([group.flat for group in groups], predicate="contains")
     inside: list[list[Place]] = [[] for _ in groups]
-    for group, index in zip(group_of.tolist(), big[found].tolist(), strict=True):
+    for group, index in zip(group_of.tolist(), big[members].tolist(), strict=True):
         inside[group].append(extract.buildings[index])
     return [sorted(places, key=lambda place: (place.id[0], int(place.id[1:]))) for places in inside]
 
@@ -150,20 +150,20 @@ def _park_names(extract: Extract, plane: LocalProjection, groups: Sequence[_Grou
         return [names_of(group.leader.tags) for group in groups]
     tree = shapely.STRtree(plane.project(np.array([place.geometry for place in settlements], dtype=object)))
     nearest = tree.nearest([group.flat.representative_point() for group in groups])
-    made: list[dict[str, str]] = []
+    names: list[dict[str, str]] = []
     numbers: dict[int, int] = {}
     for group, index in zip(groups, np.asarray(nearest).tolist(), strict=True):
         own = names_of(group.leader.tags)
         if not own:
             numbers[index] = numbers.get(index, 0) + 1
-            there = names_of(settlements[index].tags)
+            settlement_names = names_of(settlements[index].tags)
             own = {
                 "en": short_name(
-                    f"{(there.get('en') or there.get('') or '')[:160]} industrial area {numbers[index]}"
+                    f"{(settlement_names.get('en') or settlement_names.get('') or '')[:160]} industrial area {numbers[index]}"
                 )
             }
-        made.append(own)
-    return made
+        names.append(own)
+    return names
 
 
 def backbone_of(

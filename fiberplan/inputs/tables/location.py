@@ -83,10 +83,10 @@ def locate(
         at all.
     """
     place = _Places(raw, faults)
-    found = _take_geometry(place, columns, crs, shapes)
-    if found is None:
+    taken = _take_geometry(place, columns, crs, shapes)
+    if taken is None:
         return None
-    geometry, source = found
+    geometry, source = taken
     place.drop_missing(geometry)
     place.drop_not_finite(geometry)
     if not place.fit_together(geometry, source):
@@ -182,11 +182,11 @@ class _Places:
 
     raw: RawTable
     faults: FaultList
-    told: set[int] = field(default_factory=set)
+    reported: set[int] = field(default_factory=set)
 
     def error(self, index: int, message: str, **details: object) -> None:
         """Report a row."""
-        self.told.add(index)
+        self.reported.add(index)
         self.faults.error(self.raw.file, message, row=self.raw.rows[index], **details)
 
     def read_wkt(self, cells: Sequence[Any]) -> NDArray[np.object_]:
@@ -234,7 +234,7 @@ class _Places:
         """Report rows without geometry."""
         for index, shape in enumerate(geometry):
             if shape is None:
-                if index not in self.told:
+                if index not in self.reported:
                     self.error(index, "has no geometry", mend="Draw it or delete the row")
             elif isinstance(shape, str):  # `raw.UNREADABLE`
                 self.error(index, "has a geometry that cannot be read", mend="Draw it again")
@@ -306,7 +306,7 @@ class _Places:
         for index in np.flatnonzero(kinds >= 0):
             name = _FAMILY[kinds[index]]
             if name not in shapes and not (ANY in shapes and kinds[index] < len(_FAMILY) - 1):
-                if int(index) not in self.told:
+                if int(index) not in self.reported:
                     self.error(int(index), f"is a {name}", expected=f"a {' or a '.join(shapes)}")
                 geometry[index] = None
         if LINE in shapes:

@@ -89,7 +89,7 @@ def build_rows(spec: TableSpec[T], table: Table | None, faults: FaultList) -> Ro
     if table.geometry is not None:
         for index, (record, shape) in enumerate(zip(records, table.geometry, strict=True)):
             record["geometry"] = _NOWHERE if shape is None else shape
-            if shape is None:  # told already, as is whatever the model says of the stand-in
+            if shape is None:  # reported already, as is whatever the model says of the stand-in
                 bad.setdefault(index, set()).add("geometry")
     objects, kept = _validate(spec, table, records, bad, faults)
     return Rows(
@@ -180,12 +180,12 @@ def _validate(
 ) -> tuple[tuple[T, ...], list[int]]:
     """Make all objects at once, and again without the bad rows if there are any."""
     adapter = spec.adapter
-    found: Sequence[Any] = ()
+    details: Sequence[Any] = ()
     try:
         objects = adapter.validate_python(records)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-    for entry in found:
+        details = error.errors(include_url=False)
+    for entry in details:
         _report(entry, table, bad.setdefault(entry["loc"][0], set()), faults)
     if not bad:
         return tuple(objects), list(range(len(records)))
@@ -193,13 +193,13 @@ def _validate(
     return tuple(adapter.validate_python([records[index] for index in kept])), kept
 
 
-def _report(entry: Mapping[str, Any], table: Table, told: set[str], faults: FaultList) -> None:
+def _report(entry: Mapping[str, Any], table: Table, reported: set[str], faults: FaultList) -> None:
     """Report what pydantic found in a row, unless the cell was reported and therefore seems missing."""
     index, *path = entry["loc"]
     column = str(path[0]) if path else None
     if column == "names":
         column = f"name_{path[1]}" if path[1] else "name"
-    if column in told:
+    if column in reported:
         return
     says = complaint_of(entry)
     faults.error(

@@ -43,7 +43,7 @@ class Table:
     columns
         Known columns only.
     geometry
-        Shape (len(rows),): geometries on WGS 84, ``None`` where one is missing or was found faulty; ``None`` for a
+        Shape (len(rows),): geometries on WGS 84, ``None`` where one is missing or is faulty; ``None`` for a
         table without.
     is_complete
         Whether every row of the file is here.
@@ -127,20 +127,20 @@ def _find(
     spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
 ) -> _Source | None:
     """Find the one file or layer of a table."""
-    found: list[_Source] = []
+    sources: list[_Source] = []
     for path in entries:
         if path.stem.lower() == spec.name and path.suffix.lower() in FORMATS:
             if FORMATS[path.suffix.lower()].has_layers:
                 source = _only_layer(path, spec.name, faults)
                 if source is None:
                     return None
-                found.append(source)
+                sources.append(source)
             else:
-                found.append(_Source(path, None))
+                sources.append(_Source(path, None))
     for path, layers in shared:
-        found.extend(_Source(path, layer) for layer in layers if layer.lower() == spec.name)
-    if len(found) > 1:
-        names = [source.label for source in found]
+        sources.extend(_Source(path, layer) for layer in layers if layer.lower() == spec.name)
+    if len(sources) > 1:
+        names = [source.label for source in sources]
         faults.error(
             names[0],
             f"is there beside {listed(names[1:])}",
@@ -148,9 +148,9 @@ def _find(
             mend="Remove all but one",
         )
         return None
-    if not found and spec.is_required:
+    if not sources and spec.is_required:
         _report_missing(spec, entries, shared, faults)
-    return found[0] if found else None
+    return sources[0] if sources else None
 
 
 def _only_layer(path: Path, name: str, faults: FaultList) -> _Source | None:
