@@ -110,7 +110,17 @@ class CorridorNetwork:
         )
 
     def cut(self, corridor: int, position: float, node: Hashable) -> Hashable:
-        """Cut a corridor at a position along it and return the node there, an old one where there is one."""
+        """Cut a corridor at a position along it and return the node there, an old one where there is one.
+
+        Parameters
+        ----------
+        corridor
+            Its number.
+        position
+            Metres along its line in the plane.
+        node
+            Label of the node to make there.
+        """
         for cut in self._cuts[corridor]:
             if abs(cut.position - position) <= SAME_PLACE_M:
                 self._same.add(node)

@@ -114,6 +114,15 @@ class Snapper:
         """Find the nearest snap point on each other kind of corridor, in each component, that is not much farther.
 
         Left out are those whose spur would run along a corridor: it would be that corridor at the price of a field.
+
+        Parameters
+        ----------
+        lonlat
+            The site, degrees on WGS 84.
+        nearest
+            Its nearest snap point.
+        within_m
+            Greatest distance, metres.
         """
         farther = max(ALTERNATIVE_M, ALTERNATIVE_FACTOR * nearest.distance_m)
         reach = min(within_m, nearest.distance_m + farther)
@@ -133,7 +142,17 @@ class Snapper:
     def larger_components(
         self, lonlat: tuple[float, float], nearest: SnapPoint, *, within_m: float
     ) -> list[SnapPoint]:
-        """Find the nearest snap point on each component that is longer in total than every nearer one."""
+        """Find the nearest snap point on each component that is longer in total than every nearer one.
+
+        Parameters
+        ----------
+        lonlat
+            The site, degrees on WGS 84.
+        nearest
+            Its nearest snap point.
+        within_m
+            Greatest distance, metres.
+        """
         lengths = np.bincount(self._components, weights=shapely.length(self._lines))
         longest = float(lengths[self._components[nearest.corridor]])
         if longest >= lengths.max():
@@ -151,7 +170,15 @@ class Snapper:
         return snap_points
 
     def every_component(self, lonlat: tuple[float, float], *, within_m: float) -> dict[int, SnapPoint]:
-        """Find the nearest snap point on each component that is near enough, the nearest component first."""
+        """Find the nearest snap point on each component that is near enough, the nearest component first.
+
+        Parameters
+        ----------
+        lonlat
+            The site, degrees on WGS 84.
+        within_m
+            Greatest distance, metres.
+        """
         point = self._point(lonlat)
         snap_points: dict[int, SnapPoint] = {}
         for corridor in self._near(point, within_m):
@@ -174,6 +201,17 @@ class Snapper:
 
         There are up to two, apart from each other too, for it is not known yet which way the first route goes. They
         are on other corridors than the site stands on, and their spurs do not run along any.
+
+        Parameters
+        ----------
+        lonlat
+            The site, degrees on WGS 84.
+        snap_points
+            Of the site, the nearest first.
+        separation_m
+            Least distance from the others, metres.
+        within_m
+            Greatest distance from the site, metres.
         """
         point = self._point(lonlat)
         start = self._start(point, snap_points[0])

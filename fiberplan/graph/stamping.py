@@ -64,6 +64,17 @@ def stamp_pieces(
 ) -> NDArray[np.int64]:
     """Price every piece of corridor.
 
+    Parameters
+    ----------
+    pieces
+        Stretches of corridors between nodes.
+    corridors
+        The corridors that they are of, by number.
+    catalogue
+        Prices.
+    settings
+        Horizon, discount rate and rules of the design.
+
     Returns
     -------
     numpy.ndarray
@@ -92,7 +103,17 @@ def stamp_pieces(
 def stamp_spurs(
     length_mm: NDArray[np.int64], *, catalogue: Catalogue, settings: Settings
 ) -> NDArray[np.int64]:
-    """Price spurs: a soft trench across the field with duct, handholes and cable, without permits."""
+    """Price spurs: a soft trench across the field with duct, handholes and cable, without permits.
+
+    Parameters
+    ----------
+    length_mm
+        Shape (k,), lengths in millimetres.
+    catalogue
+        Prices.
+    settings
+        Horizon, discount rate and rules of the design.
+    """
     stamps = _Stamps(length_mm, catalogue, settings)
     every = np.ones(len(length_mm), dtype=bool)
     for item in _construction(SPUR_KIND, SPUR_SURFACE, catalogue, settings):

@@ -25,11 +25,31 @@ class FaultList:
     faults: list[Fault] = field(default_factory=list)
 
     def error(self, file: str, message: str, **details: object) -> None:
-        """Note a fault that stops the reading once all files are read."""
+        """Note a fault that stops the reading once all files are read.
+
+        Parameters
+        ----------
+        file
+            Name of the file as the planner knows it.
+        message
+            What is wrong, to be read after the place.
+        **details
+            Of `fiberplan.errors.Fault`: `row`, `column`, `value`, `expected`, `mend`.
+        """
         self.faults.append(_fault(file, message, details))
 
     def warning(self, file: str, message: str, **details: object) -> None:
-        """Note something that a planner should know and that stops nothing."""
+        """Note something that a planner should know and that stops nothing.
+
+        Parameters
+        ----------
+        file
+            Name of the file as the planner knows it.
+        message
+            What is to be known, to be read after the place.
+        **details
+            Of `fiberplan.errors.Fault`: `row`, `column`, `value`, `expected`, `mend`.
+        """
         self.faults.append(replace(_fault(file, message, details), severity="warning"))
 
     @property
@@ -128,6 +148,15 @@ def shorten(value: object) -> str:
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.65) -> str | None:
     """Find the known word that somebody may have meant.
 
+    Parameters
+    ----------
+    word
+        As written.
+    known
+        Words that would be right.
+    cutoff
+        Least similarity, from 0 to 1, as `difflib.get_close_matches` counts it.
+
     Examples
     --------
     >>> nearest("horizon_year", ["horizon_years", "seed"])
@@ -139,13 +168,28 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.65) -> str | N
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Suggest the known word that somebody may have meant, as a sentence."""
+    """Suggest the known word that somebody may have meant, as a sentence.
+
+    Parameters
+    ----------
+    word
+        As written.
+    known
+        Words that would be right.
+    """
     close = nearest(word, known)
     return None if close is None else f"Did you mean {close!r}?"
 
 
 def listed(words: Iterable[str], *, most: int = 12) -> str:
     """Write words as a list, cut where it gets long.
+
+    Parameters
+    ----------
+    words
+        In the order to be shown.
+    most
+        How many are written out.
 
     Examples
     --------

@@ -213,6 +213,13 @@ _CIVIL: Final = frozenset(
 def odd_ratio(value: Decimal, reference: Decimal) -> Decimal | None:
     """Compare two prices.
 
+    Parameters
+    ----------
+    value
+        A price.
+    reference
+        The price that it is compared with, in the same unit.
+
     Returns
     -------
     Decimal or None

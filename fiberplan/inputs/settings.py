@@ -69,6 +69,13 @@ def _adapter() -> TypeAdapter[Settings]:
 def read_settings(folder: Path, faults: FaultList) -> Settings:
     """Read `project.toml`.
 
+    Parameters
+    ----------
+    folder
+        Of the project.
+    faults
+        Takes what is wrong.
+
     Returns
     -------
     Settings
@@ -82,6 +89,13 @@ def read_settings(folder: Path, faults: FaultList) -> Settings:
 
 def check_settings(document: Mapping[str, Any], faults: FaultList) -> Settings:
     """Turn a TOML document into settings.
+
+    Parameters
+    ----------
+    document
+        As `tomllib` gives it.
+    faults
+        Takes what is wrong.
 
     Returns
     -------

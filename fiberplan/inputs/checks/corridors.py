@@ -27,7 +27,17 @@ _SHORT_TOLERANCE_M: Final = 5.0
 
 
 def check_corridors(corridors: Rows[Corridor], catalogue: Catalogue, faults: FaultList) -> None:
-    """Check lengths, prices, junctions and permit bodies."""
+    """Check lengths, prices, junctions and permit bodies.
+
+    Parameters
+    ----------
+    corridors
+        The table of corridors.
+    catalogue
+        Prices that those of the corridors are compared with.
+    faults
+        Takes what is wrong.
+    """
     for corridor, place in corridors.each(faults):
         if corridor.length_m is not None:
             _check_length(corridor, corridor.length_m, place)

@@ -24,7 +24,17 @@ _FAR_ENTRY_M: Final = 5000.0
 
 
 def check_project(rows: ProjectRows, catalogue: Catalogue, faults: FaultList) -> None:
-    """Check the tables against each other and note what is wrong."""
+    """Check the tables against each other and note what is wrong.
+
+    Parameters
+    ----------
+    rows
+        All tables.
+    catalogue
+        Prices of the project.
+    faults
+        Takes what is wrong.
+    """
     needed: tuple[tuple[Rows[Any], str], ...] = (
         (rows.parks, "park"),
         (rows.backbone, "backbone node"),

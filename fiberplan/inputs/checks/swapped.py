@@ -22,7 +22,15 @@ _LEAST_REACH: Final = 0.3
 
 
 def check_swapped(tables: Sequence[Rows[Any]], faults: FaultList) -> None:
-    """Report rows that lie far from the other layers and would lie among them with their coordinates swapped."""
+    """Report rows that lie far from the other layers and would lie among them with their coordinates swapped.
+
+    Parameters
+    ----------
+    tables
+        Those with geometry.
+    faults
+        Takes what is wrong.
+    """
     present = [table for table in tables if table.objects]
     centres = [_centres(table) for table in present]
     for number, (table, own) in enumerate(zip(present, centres, strict=True)):

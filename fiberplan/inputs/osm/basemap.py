@@ -27,7 +27,17 @@ _HIGHEST_LEVEL: Final = 6
 
 
 def basemap_of(extract: Extract, plane: LocalProjection, parks: Sequence[Park]) -> tuple[BaseFeature, ...]:
-    """Draw a light base, simplified to 10 m (the boundary to 30 m) and five decimals."""
+    """Draw a light base, simplified to 10 m (the boundary to 30 m) and five decimals.
+
+    Parameters
+    ----------
+    extract
+        The map.
+    plane
+        In which distances are metres.
+    parks
+        Which the base reaches around.
+    """
     main = [way for way in extract.roads if way.tags["highway"] in _MAIN_ROADS]
     rails = [way for way in extract.railways if is_rail_line(way.tags) and "service" not in way.tags]
     rivers = [way for way in extract.waterways if way.tags["waterway"] == "river"]

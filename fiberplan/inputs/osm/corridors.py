@@ -60,6 +60,13 @@ def corridors_of(extract: Extract, plane: LocalProjection) -> tuple[Corridor, ..
 
     A junction is a node that two kept ways share, or the end of one. Bridges share no node with what they cross, so
     nothing joins there. Each stretch carries the crossings that lie on it.
+
+    Parameters
+    ----------
+    extract
+        The map.
+    plane
+        In which distances are metres.
     """
     stretches = list(_split(extract))
     lines = _lines([stretch.coordinates for stretch in stretches])

@@ -46,6 +46,15 @@ def sites_of(extract: Extract, plane: LocalProjection, *, min_area_ha: float) ->
 
     Polygons within 30 m of each other become one park, named and numbered after the largest; then the area counts.
     A unit is a building of at least 50 square metres whose inner point lies in the park; all are taken as active.
+
+    Parameters
+    ----------
+    extract
+        The map.
+    plane
+        In which areas are square metres.
+    min_area_ha
+        Smallest area of a park, hectares.
     """
     industrial = [place for place in extract.land_use if place.tags["landuse"] == "industrial"]
     groups = [group for group in _groups(industrial, plane) if group.area_ha >= min_area_ha]
@@ -170,6 +179,15 @@ def backbone_of(
     extract: Extract, given: Sequence[tuple[float, float] | BackboneNode], *, file: str
 ) -> tuple[tuple[BackboneNode, ...], tuple[Fault, ...]]:
     """Find where the backbone is: points given, else tagged sites, else an assumed node in the largest settlement.
+
+    Parameters
+    ----------
+    extract
+        The map.
+    given
+        Backbone nodes, or their longitude and latitude in degrees on WGS 84; empty to go by the map.
+    file
+        Name of the map's file, for faults.
 
     Returns
     -------

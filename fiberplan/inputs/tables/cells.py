@@ -31,7 +31,15 @@ def read_text(cell: object) -> str:
 
 
 def read_name(cell: object, *, persian: bool = True) -> str:
-    """Read a name, of any length: the model says how long it may be."""
+    """Read a name, of any length: the model says how long it may be.
+
+    Parameters
+    ----------
+    cell
+        As the file has it.
+    persian
+        Whether Arabic forms of letters become the Persian ones.
+    """
     if isinstance(cell, dict | list | bytes):
         raise CellError("is not a text", expected="a text")
     return clean_text(str(cell), persian=persian)
@@ -137,5 +145,11 @@ def read_point(cell: object) -> shapely.Point:
 
 
 def is_on_earth(lon: float, lat: float) -> bool:
-    """Say whether longitude and latitude are within their range."""
+    """Say whether longitude and latitude are within their range.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees.
+    """
     return abs(lon) <= 180 and abs(lat) <= 90

@@ -77,7 +77,17 @@ class ProjectRows:
 
 
 def build_rows(spec: TableSpec[T], table: Table | None, faults: FaultList) -> Rows[T]:
-    """Turn the rows of a table into objects, all that can be."""
+    """Turn the rows of a table into objects, all that can be.
+
+    Parameters
+    ----------
+    spec
+        What the table is.
+    table
+        Its cells; ``None`` if it could not be read.
+    faults
+        Takes what is wrong.
+    """
     if table is None:
         return Rows()
     records, bad = _read_cells(spec, table, faults)

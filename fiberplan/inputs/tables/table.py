@@ -109,6 +109,15 @@ def read_tables(
 def read_table(path: Path, spec: TableSpec[Any], *, faults: FaultList) -> Table | None:
     """Read one table from a file of any name.
 
+    Parameters
+    ----------
+    path
+        The file.
+    spec
+        What the table is.
+    faults
+        Takes what is wrong.
+
     Returns
     -------
     Table or None
