@@ -27,11 +27,11 @@ STYLE = """
 """
 PURPOSE = {
     "cli": "command line",
-    "plan": "the whole way in one call",
+    "plan": "all stages in one call",
     "exports": "folder, GeoPackage",
     "maps": "page with a map",
     "report": "PDF and workbook",
-    "result": "record, games, splits, checks",
+    "result": "records and checks",
     "finance": "cash flows, instruments",
     "cost": "split of a ledger",
     "ledger": "lines and prices",
@@ -41,7 +41,7 @@ PURPOSE = {
     "graph": "candidate graph",
     "inputs": "files to Project",
     "datasets": "examples",
-    "sharing": "rules, subsidies, auctions",
+    "sharing": "games and rules",
     "wording": "texts by language",
     "project": "what a user brings",
     "solvers": "Steiner problems",
@@ -52,16 +52,16 @@ PURPOSE = {
 }
 # the functions in the order of the data, and what the type that each returns holds
 DATA = (
-    ("fiberplan.inputs", "read_project", "parks, corridors, demand, prices"),
-    ("fiberplan.graph", "build_graph", "every way, with its price"),
+    ("fiberplan.inputs", "read_project", "what a user brings"),
+    ("fiberplan.graph", "build_graph", "every way and its price"),
     ("fiberplan.routing", "solve_routes", "segments, routes, bound"),
     ("fiberplan.design", "design_network", "cables, sites, equipment"),
-    ("fiberplan.ledger", "price_design", "cost by line, place, year"),
+    ("fiberplan.ledger", "price_design", "cost line by line"),
     ("fiberplan.cost", "split_costs", "what each party pays"),
     ("fiberplan.plan", "plan_rollout", "all of the above"),
 )
 OUTPUTS = (("Plan.map", "PlanMap"), ("Plan.report", "PartyReport"), ("Plan.save", "GeoPackage"))
-BOX, HIGH, GAP, LEFT = 184, 44, 22, 20
+BOX, HIGH, GAP, LEFT = 152, 44, 14, 14
 
 
 def layers() -> list[list[str]]:
@@ -121,7 +121,7 @@ def package_diagram() -> str:
     rows = layers()
     wide = max(map(len, rows))
     width = 2 * LEFT + wide * BOX + (wide - 1) * GAP
-    step = HIGH + 30
+    step = HIGH + 26
     place, parts = {}, []
     for row, names in enumerate(rows):
         start = (width - len(names) * BOX - (len(names) - 1) * GAP) / 2
