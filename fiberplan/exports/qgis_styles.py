@@ -16,7 +16,7 @@ _TIERS: Final = {"1": ("#b2182b", "4.2"), "2": ("#ef8a62", "3.4"), "3": ("#fddbc
 
 
 def layer_styles(record: PlanRecord) -> Mapping[str, str]:
-    """Make a QML document for each layer.
+    """Return a QML document for each layer.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from fiberplan.sharing.accounts.dividing import STATE
 from fiberplan.wording import Wording, load_wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
@@ -89,24 +89,8 @@ def show_cash_flows(
     """
     words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
-    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
-
-    def figure(value: int) -> str:
-        return words.number(round_half_up(Fraction(value, scale))) if value else "–"
-
     _say(console, words.text("finance.title", years=words.number(financing.years)), style="bold")
-    table = plain_table(words.text("finance.table", unit=unit))
-    table.add_column(words.text("finance.year"), justify="right")
-    for party in financing.parties:
-        table.add_column(Text(_party(party, words)), justify="right", no_wrap=True)
-    for year in range(financing.years + 1):
-        table.add_row(
-            words.number(year), *(figure(financing.net(party)[year]) for party in financing.parties)
-        )
-    table.add_section()
-    totals = (figure(financing.net(party).total) for party in financing.parties)
-    table.add_row(words.text("common.total"), *totals, style="bold")
-    console.print(table)
+    console.print(_years_table(plan, financing, words))
     console.print(_measures_table(plan, financing, words))
     if financing.effects:
         console.print(_instruments_table(plan, financing, words))
@@ -121,6 +105,26 @@ def show_cash_flows(
     if all(check.passed for check in checks):
         _say(console, words.text("finance.checks_hold"))
     _say(console, words.text("finance.rounded"))
+
+
+def _years_table(plan: Plan, financing: FinancingPlan, words: Wording) -> Table:
+    scale, unit = money_unit(plan.ledger.present_value, plan.currency, words)
+
+    def figure(value: int) -> str:
+        return words.number(round_half_up(Fraction(value, scale))) if value else "–"
+
+    table = plain_table(words.text("finance.table", unit=unit))
+    table.add_column(words.text("finance.year"), justify="right")
+    for party in financing.parties:
+        table.add_column(Text(_party(party, words)), justify="right", no_wrap=True)
+    for year in range(financing.years + 1):
+        table.add_row(
+            words.number(year), *(figure(financing.net(party)[year]) for party in financing.parties)
+        )
+    table.add_section()
+    totals = (figure(financing.net(party).total) for party in financing.parties)
+    table.add_row(words.text("common.total"), *totals, style="bold")
+    return table
 
 
 def _measures_table(plan: Plan, financing: FinancingPlan, words: Wording) -> Table:
@@ -176,17 +180,12 @@ def show_award(project: Project, award: Award, *, language: str | None = None) -
     """
     words = load_wording(language or project.settings.languages[0])
     console = Console(soft_wrap=False)
-    number, currency = words.number, project.currency
-
-    def amount(value: int) -> str:
-        return words.money(value, currency)
-
+    number, rules = words.number, award.rules
     _say(
         console,
         words.text("auction.title", won=number(len(award.won)), bids=number(len(award.bids))),
         style="bold",
     )
-    rules = award.rules
     goal, payment = (words.text(f"auction.{kind.value}") for kind in (rules.goal, rules.payment))
     _say(console, words.text("auction.goal", goal=goal, payment=payment))
     console.print(_bids_table(project, award, words))
@@ -195,32 +194,41 @@ def show_award(project: Project, award: Award, *, language: str | None = None) -
         parks=number(len(award.parks) - len(award.uncovered)),
         all=number(len(award.parks)),
         units=number(award.units),
-        asked=amount(award.asked),
-        paid=amount(award.total_paid),
+        asked=words.money(award.asked, project.currency),
+        paid=words.money(award.total_paid, project.currency),
     )
     _say(console, sums, style="bold")
+    for sentence in (*_winners(project, award, words), *_remarks(project, award, words)):
+        _say(console, sentence)
+
+
+def _winners(project: Project, award: Award, words: Wording) -> Iterator[str]:
+    """Yield what each winner is paid and connects."""
     for operator, count, parks, units, asked, paid in award.winners_frame.itertuples(index=False, name=None):
         assert count, "a winner has bids"
         sentence = words.text(
             "auction.winner",
             operator=_name(project, operator, words),
-            paid=amount(int(paid)),
-            parks=number(parks),
-            units=number(units),
-            asked=amount(int(asked)),
+            paid=words.money(int(paid), project.currency),
+            parks=words.number(parks),
+            units=words.number(units),
+            asked=words.money(int(asked), project.currency),
         )
-        _say(console, f"  {sentence}")
+        yield f"  {sentence}"
+
+
+def _remarks(project: Project, award: Award, words: Wording) -> Iterator[str]:
+    """Yield which parks have no winner, and what is proven of the award."""
     if len(award.uncovered) > MAX_LISTED:
-        _say(console, words.text("auction.uncovered_many", count=number(len(award.uncovered))))
+        yield words.text("auction.uncovered_many", count=words.number(len(award.uncovered)))
     elif award.uncovered:
-        parks_left = words.text("certificate.comma").join(award.uncovered)
-        _say(console, words.text("auction.uncovered", parks=parks_left))
+        yield words.text("auction.uncovered", parks=words.text("certificate.comma").join(award.uncovered))
     if award.over_budget:
-        _say(console, words.text("auction.over_budget", amount=amount(award.over_budget)))
-    if rules.payment.value == "vcg" and not award.is_truthful:
-        _say(console, words.text("auction.not_truthful"))
-    _say(console, words.text("auction.proven" if award.is_proven else "auction.not_proven"))
-    _say(console, words.text("auction.holds"))
+        yield words.text("auction.over_budget", amount=words.money(award.over_budget, project.currency))
+    if award.rules.payment.value == "vcg" and not award.is_truthful:
+        yield words.text("auction.not_truthful")
+    yield words.text("auction.proven" if award.is_proven else "auction.not_proven")
+    yield words.text("auction.holds")
 
 
 def _bids_table(project: Project, award: Award, words: Wording) -> Table:
