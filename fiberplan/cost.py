@@ -199,7 +199,19 @@ def _total(entries: Iterable[tuple[str, Any, int]]) -> dict[tuple[str, Any], int
 def public_money(
     accounts: Sequence[Account], design: Design, policy: FundingPolicy, currency: Currency
 ) -> tuple[Grants, tuple[CapApplied, ...]]:
-    """Work out what the state pays of a design's accounts, by account and park, and the caps that took effect."""
+    """Work out what the state pays of a design's accounts, by account and park, and the caps that took effect.
+
+    Parameters
+    ----------
+    accounts
+        What is paid for.
+    design
+        The design whose requirements say how many units a park has.
+    policy
+        Public shares and caps.
+    currency
+        Of the accounts; caps are in its major unit.
+    """
     units: Counter[str] = Counter()
     for need in design.requirements:
         units[need.park_id] += need.units

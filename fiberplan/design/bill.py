@@ -108,7 +108,17 @@ class BillWriter:
     def add_segment(
         self, segment: RouteSegment, designed: DesignedSegment, corridor: Corridor | None
     ) -> None:
-        """Bill trench, duct, cable, permits, crossings and lease, then what the design adds to them."""
+        """Bill trench, duct, cable, permits, crossings and lease, then what the design adds to them.
+
+        Parameters
+        ----------
+        segment
+            Of the routing.
+        designed
+            The same segment with its cables and closures.
+        corridor
+            Where it runs; `None` for a spur.
+        """
         place = _Place(PlaceKind.SEGMENT, segment.id, designed.uses)
         length = designed.length_m
         build_cost = None if corridor is None else corridor.build_cost
@@ -214,7 +224,19 @@ class BillWriter:
         lit: Sequence[LitRoute],
         needs: Mapping[str, Sequence[Requirement]],
     ) -> None:
-        """Bill sites, shelves, line cards and transceivers of all lit links."""
+        """Bill sites, shelves, line cards and transceivers of all lit links.
+
+        Parameters
+        ----------
+        routing
+            First and second routes.
+        sites
+            New active sites.
+        lit
+            Routes with their transceivers.
+        needs
+            What operators need at each park, by its id.
+        """
         by_site: defaultdict[str, list[Use]] = defaultdict(list)
         by_backbone: defaultdict[str, list[Use]] = defaultdict(list)
         ends: Counter[str] = Counter()
@@ -270,7 +292,15 @@ class BillWriter:
         )
 
     def add_access(self, access: ParkAccess, needs: Sequence[Requirement]) -> None:
-        """Bill the estimated network inside a park; drops and terminals go to who connects the unit."""
+        """Bill the estimated network inside a park; drops and terminals go to who connects the unit.
+
+        Parameters
+        ----------
+        access
+            The estimate for the park.
+        needs
+            What operators need there.
+        """
         units = tuple(Use(need.operator_id, access.park_id, need.units) for need in needs if need.units)
         place = _Place(PlaceKind.PARK, access.park_id, units)
         self._add_estimate(place, AssetClass.DISTRIBUTION, "access.distribution", access.distribution_m)

@@ -67,7 +67,15 @@ class DesignedSegment:
 def segment_uses(
     routing: Routing, needs: Mapping[str, Sequence[Requirement]]
 ) -> Mapping[str, tuple[Use, ...]]:
-    """Add up the fibres of every operator and park on every segment, first and second routes alike."""
+    """Add up the fibres of every operator and park on every segment, first and second routes alike.
+
+    Parameters
+    ----------
+    routing
+        First and second routes.
+    needs
+        What operators need at each park, by its id.
+    """
     fibres: defaultdict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
     for route in routing.routes + routing.second_routes:
         for segment_id in route.segment_ids:
@@ -103,7 +111,21 @@ def dimension_segment(
     branches: int,
     project: Project,
 ) -> DesignedSegment:
-    """Choose what goes into a segment (`docs/design-rules.md`, C1 to C4)."""
+    """Choose what goes into a segment (`docs/design-rules.md`, C1 to C4).
+
+    Parameters
+    ----------
+    segment
+        The segment.
+    corridors
+        Corridors by id.
+    uses
+        Fibres by operator and park.
+    branches
+        How many closures at branches it has.
+    project
+        Brings the price list and the options of the design.
+    """
     options = project.settings.design
     corridor = corridors.get(segment.corridor_id or "")
     kind, surface = (SPUR_KIND, SPUR_SURFACE) if corridor is None else (corridor.kind, corridor.surface)

@@ -97,6 +97,13 @@ def optic_classes(catalogue: Catalogue, options: DesignOptions) -> tuple[OpticCl
     The budget less margin and two connectors, over the loss of fibre and splices by kilometre (ITU-T G.Sup39,
     link power budget), and never more than the class's nominal reach.
 
+    Parameters
+    ----------
+    catalogue
+        The price list, with reach and budget of each class, losses and margin.
+    options
+        Length of a reel and slack of the cable.
+
     Raises
     ------
     CatalogueError
@@ -130,6 +137,17 @@ def light_routes(
     junctions, and out on segments: so that the fewest new sites are needed, then the fewest hops, then the fewest new
     sites away from a junction, each as far from the backbone as it can be. Longer routes go first, so that shorter
     ones find their sites.
+
+    Parameters
+    ----------
+    routing
+        First and second routes.
+    lit_parks
+        Ids of the parks with links that need equipment.
+    catalogue
+        The price list.
+    options
+        Length of a reel and slack of the cable.
     """
     lighter = _Lighter(routing, optic_classes(catalogue, options), catalogue, options)
     routes = sorted(

@@ -113,5 +113,13 @@ def _mbps_per_unit(park: Park, project: Project) -> Decimal:
 
 
 def parks_of(demand: tuple[Demand, ...], operator_id: str) -> tuple[str, ...]:
-    """List the parks where an operator has demand, in the order of their ids."""
+    """List the parks where an operator has demand, in the order of their ids.
+
+    Parameters
+    ----------
+    demand
+        Of all operators.
+    operator_id
+        Whose parks.
+    """
     return tuple(sorted({entry.park_id for entry in demand if entry.operator_id == operator_id}))

@@ -154,6 +154,8 @@ def price_lengths(
         Shape (k,), thousandths of the item's unit.
     factor
         Units of the item for a unit of quantity.
+    catalogue
+        The price list.
 
     Raises
     ------

@@ -211,6 +211,13 @@ def gather_accounts(
 ) -> tuple[tuple[Account, ...], tuple[tuple[PlaceKind, str], ...]]:
     """Make accounts of amounts by place, asset class and group of users.
 
+    Parameters
+    ----------
+    amounts
+        Minor units by place, asset class and group of users.
+    users
+        Groups of users, which the keys of the amounts number.
+
     Returns
     -------
     tuple

@@ -47,6 +47,13 @@ def price_design(project: Project, design: Design) -> CostLedger:
 def price_accounts(project: Project, design: Design) -> tuple[Account, ...]:
     """Price a design for its accounts alone.
 
+    Parameters
+    ----------
+    project
+        Brings the price list, the horizon and the discount rate.
+    design
+        What is built.
+
     Returns
     -------
     tuple of Account

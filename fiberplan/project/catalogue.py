@@ -126,11 +126,27 @@ class Catalogue:
         return int(value)
 
     def price(self, item: str, quantity: Decimal | int = 1) -> int:
-        """Price a quantity: minor units, halves rounded up, one rounding for the whole quantity."""
+        """Price a quantity: minor units, halves rounded up, one rounding for the whole quantity.
+
+        Parameters
+        ----------
+        item
+            Its name in the price list.
+        quantity
+            In the unit of the item's price.
+        """
         return to_minor(self.value(item) * quantity, self.currency)
 
     def civil_item(self, kind: str, surface: str) -> str:
-        """Name the item that prices a metre of a corridor kind in a surface."""
+        """Name the item that prices a metre of a corridor kind in a surface.
+
+        Parameters
+        ----------
+        kind
+            A `CorridorKind`.
+        surface
+            A `Surface`.
+        """
         for item in (f"civil.{kind}.{surface}", f"civil.{kind}.any"):
             if item in self.items:
                 return item
@@ -172,7 +188,15 @@ class Catalogue:
         return rest.isdigit() and int(rest) > 0 if family == "cable." else bool(rest)
 
     def with_currency(self, code: str, exchange_rate: Decimal) -> Catalogue:
-        """Convert every price at one rate (units of the new currency for one of the old)."""
+        """Convert every price at one rate (units of the new currency for one of the old).
+
+        Parameters
+        ----------
+        code
+            ISO 4217.
+        exchange_rate
+            Units of the new currency for one of the old.
+        """
         items = {
             name: replace(
                 line,

@@ -50,12 +50,17 @@ Tier = Literal[1, 2, 3]
 def name_in(names: Mapping[str, str], language: str, *, default: str) -> str:
     """Pick a name in a language, else the one without a language, else the first, else the default.
 
+    Parameters
+    ----------
+    names
+        Names by the code of their language.
+    language, default
+        The language that is preferred, and what stands where there is no name.
+
     Examples
     --------
-    >>> name_in({"en": "Azna", "fa": "ازنا"}, "fa", default="LR12")
-    'ازنا'
-    >>> name_in({}, "fa", default="LR12")
-    'LR12'
+    >>> name_in({"en": "Azna", "fa": "ازنا"}, "fa", default="LR12"), name_in({}, "fa", default="LR12")
+    ('ازنا', 'LR12')
     """
     for key in (language, "", "en"):
         if key in names:
