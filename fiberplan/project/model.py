@@ -52,10 +52,8 @@ def name_in(names: Mapping[str, str], language: str, *, default: str) -> str:
 
     Parameters
     ----------
-    names
-        Names by the code of their language.
-    language, default
-        The language that is preferred, and what stands where there is no name.
+    names, language, default
+        Names by the code of their language, the language that is preferred, and what stands where there is no name.
 
     Examples
     --------
