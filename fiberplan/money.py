@@ -259,7 +259,7 @@ def apportion(total: int, weights: Mapping[Key, Rational]) -> dict[Key, int]:
     Raises
     ------
     MoneyError
-        A weight is negative, or all are zero while there is something to divide.
+        A weight is negative, or all are zero though the total is not.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Money over the years: cash flows, loans, public instruments, business cases, late joiners; it knows no map.
+"""Money over the years: cash flows, loans, public instruments, business cases, late joiners; independent of maps.
 
 Names in `__all__` are public; the modules behind them are internal.
 """

@@ -28,7 +28,7 @@ def abilities_to_pay(
     Parameters
     ----------
     project, design
-        Of one plan; the units that an operator asked for bring its revenue.
+        Of one plan; the units that an operator demands bring its revenue.
     business
         Business cases by operator, in place of the project's.
     """
@@ -55,7 +55,7 @@ def ability_to_pay(
 ) -> int:
     """Find the largest payment in year 0 with which a business case closes, without any public money.
 
-    The payment is a building cost: it is written off for tax. What is found is checked on both sides, as for a
+    The payment is a building cost: it is written off for tax. The result is checked on both sides, as for a
     viability gap.
 
     Parameters
@@ -68,6 +68,8 @@ def ability_to_pay(
         The last year.
     discount_rate
         Of an operator that names none of its own.
+    minor_per_major
+        Of the currency.
 
     Returns
     -------
@@ -109,6 +111,6 @@ def ability_to_pay(
 
     if value_after(0) < 0:
         return 0
-    # Nobody can pay more than all its revenue; what has to be taken off from that is found as a grant is.
+    # Nobody can pay more than all its revenue; what has to be taken off from that is searched as a grant is.
     most = earned.total
     return most - smallest_grant(lambda less: value_after(max(0, most - less)))

@@ -21,6 +21,13 @@ _PRECISION: Final = 40
 def logistic_share(curve: LogisticTakeUp, year: int) -> Decimal:
     """Share that has taken up the service in a year, to six digits: ``s / (1 + exp(-k * (t - m)))``.
 
+    Parameters
+    ----------
+    curve
+        Final share, midpoint and growth.
+    year
+        From year 0.
+
     Worked out in decimals, so that every machine comes to the same digits.
 
     Examples
@@ -39,6 +46,10 @@ def take_up_shares(terms: BusinessTerms, years: int, *, actual: bool = False) ->
 
     Parameters
     ----------
+    terms
+        The business case.
+    years
+        The last year.
     actual
         What happens, where the terms have that, in place of the plan.
 
@@ -67,6 +78,19 @@ def revenue(
 ) -> CashFlow:
     """Revenue by year: connected units, times take-up, times twelve monthly revenues, rounded once a year.
 
+    Parameters
+    ----------
+    terms
+        The business case.
+    units
+        Connected units.
+    years
+        The last year.
+    minor_per_major
+        Of the currency.
+    actual
+        What happens, in place of the plan.
+
     Examples
     --------
     >>> from fiberplan.project.terms import BusinessTerms
@@ -80,7 +104,21 @@ def revenue(
 def own_opex(
     terms: BusinessTerms, units: int, years: int, *, minor_per_major: int, actual: bool = False
 ) -> CashFlow:
-    """Own costs of the units that pay, by year; positive."""
+    """Own costs of the units that pay, by year; positive.
+
+    Parameters
+    ----------
+    terms
+        The business case.
+    units
+        Connected units.
+    years
+        The last year.
+    minor_per_major
+        Of the currency.
+    actual
+        What happens, in place of the plan.
+    """
     return _per_unit(
         terms.opex_per_unit_year * minor_per_major, units, take_up_shares(terms, years, actual=actual)
     )

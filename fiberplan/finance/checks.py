@@ -1,4 +1,4 @@
-"""Checks of a financing plan by sums alone, without the code that made it (`docs/cost-split.md` §12.23)."""
+"""Checks of a financing plan by sums alone, without the code that plans it (`docs/cost-split.md` §12.23)."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def check_financing(
     )
 
 
-def _first(kind: FinancingCheckKind, found: Iterable[tuple[str, Fraction | int]]) -> FinancingCheck:
-    for where, amount in found:
+def _first(kind: FinancingCheckKind, faults: Iterable[tuple[str, Fraction | int]]) -> FinancingCheck:
+    for where, amount in faults:
         if amount:
             return FinancingCheck(kind, passed=False, where=where, amount=math.ceil(abs(Fraction(amount))))
     return FinancingCheck(kind, passed=True)
@@ -117,13 +117,13 @@ def _off_debt(plan: FinancingPlan) -> Iterable[tuple[str, int]]:
 
 
 def _off_outlays(plan: FinancingPlan) -> Iterable[tuple[str, int]]:
-    told: Counter[tuple[str, str, int]] = Counter()
+    differences: Counter[tuple[str, str, int]] = Counter()
     for outlay in plan.outlays:
-        told[outlay.instrument, outlay.operator, outlay.year] += outlay.amount
+        differences[outlay.instrument, outlay.operator, outlay.year] += outlay.amount
     for effect in plan.effects:
         for year, amount in enumerate(effect.outlay):
-            told[effect.instrument, effect.operator, year] -= amount
-    for (instrument, operator, year), amount in sorted(told.items()):
+            differences[effect.instrument, effect.operator, year] -= amount
+    for (instrument, operator, year), amount in sorted(differences.items()):
         yield f"{instrument} {operator} {year}", amount
 
 
@@ -137,11 +137,11 @@ def _over_limits(plan: FinancingPlan, units: Mapping[str, int]) -> Iterable[tupl
         if outlay.is_grant:
             for counted in _keys_of(outlay):
                 value[counted] += Fraction(outlay.amount) / growth**outlay.year
-    for (rule, key), found in sorted(value.items()):
+    for (rule, key), total in sorted(value.items()):
         cap: Decimal | None = getattr(limits, rule)
         if cap is not None and not (rule == "cap_per_operator" and key == UNFUNDED):
             times = units.get(key, 0) if rule == "cap_per_unit" else 1
-            yield f"{rule} {key}".strip(), max(Fraction(0), found - Fraction(cap) * times * minor)
+            yield f"{rule} {key}".strip(), max(Fraction(0), total - Fraction(cap) * times * minor)
     for year, amount in sorted(paid.items()):
         if limits.budget_by_year:
             budget = limits.budget_by_year[min(year, len(limits.budget_by_year) - 1)]

@@ -47,6 +47,13 @@ class CashFlow:
     def of(cls, amounts: Mapping[int, int], years: int) -> CashFlow:
         """Make a flow from amounts by year.
 
+        Parameters
+        ----------
+        amounts
+            Minor units by year; years that are not named have none.
+        years
+            The last year.
+
         Raises
         ------
         MoneyError
@@ -118,7 +125,7 @@ class CashFlow:
         return sum(present_value(amount, year, discount_rate) for year, amount in enumerate(self.amounts))
 
     def payback_year(self, discount_rate: Decimal | None = None) -> int | None:
-        """First year from which on the sum of all years so far never is negative again; ``None`` if there is none.
+        """First year from which on the sum of all years so far never is negative again, if any.
 
         The pay-back period in whole years (Brealey, Myers and Allen, *Principles of Corporate Finance*, ch. 5).
 
@@ -134,19 +141,26 @@ class CashFlow:
         (2, 3)
         """
         so_far = Fraction(0)
-        found: int | None = None
+        since: int | None = None
         for year, amount in enumerate(self.amounts):
             factor = Fraction(1) if discount_rate is None else Fraction(*discount_ratio(discount_rate, year))
             so_far += amount * factor
             if so_far < 0:
-                found = None
-            elif found is None:
-                found = year
-        return found
+                since = None
+            elif since is None:
+                since = year
+        return since
 
 
 def total_flow(flows: Iterable[CashFlow], years: int) -> CashFlow:
     """Add up flows over years 0 to a last one.
+
+    Parameters
+    ----------
+    flows
+        None of them longer.
+    years
+        The last year.
 
     Examples
     --------

@@ -104,7 +104,7 @@ class SharesOverTime:
 
         ``refunded`` and ``interest`` are negative for who joins; ``net`` is ``paid`` less both.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and few use it
 
         years = {purchase.key: purchase.year for purchase in self.purchases}
         paid: Counter[tuple[int, str]] = Counter()
@@ -130,7 +130,14 @@ class SharesOverTime:
 
 
 def book_value(purchase: Purchase, year: int) -> int:
-    """Say what a purchase is still worth at the end of a year, straight line, rounded to a minor unit.
+    """Value of a purchase at the end of a year, straight line, rounded to a minor unit.
+
+    Parameters
+    ----------
+    purchase
+        With its life.
+    year
+        From year 0.
 
     Examples
     --------
@@ -146,7 +153,7 @@ def book_value(purchase: Purchase, year: int) -> int:
 def share_over_time(
     purchases: Iterable[Purchase], joins: Mapping[str, int], *, interest_rate: Decimal = Decimal(0)
 ) -> SharesOverTime:
-    """Share purchases among those who are there, and settle whenever somebody joins.
+    """Share purchases among those who have joined, and settle whenever somebody joins.
 
     A purchase is paid by those of its users that have joined by its year; where none has, by those who join first.
     When somebody joins, the book value of every earlier purchase that it uses is shared anew, and the difference
@@ -195,28 +202,37 @@ def share_over_time(
 
 def _check(purchases: tuple[Purchase, ...]) -> None:
     counted = Counter(purchase.key for purchase in purchases)
-    says = [f"purchase {key} is there {times} times" for key, times in counted.items() if times > 1]
-    says += [f"purchase {one.key} costs {one.amount}" for one in purchases if one.amount < 0]
-    says += [
+    faults = [f"purchase {key} is listed {times} times" for key, times in counted.items() if times > 1]
+    faults += [f"purchase {one.key} costs {one.amount}" for one in purchases if one.amount < 0]
+    faults += [
         f"purchase {one.key} has no user with a weight above zero"
         for one in purchases
         if not any(weight > 0 for weight in one.weights.values())
     ]
-    if says:
-        raise MoneyError("; ".join(says))
+    if faults:
+        raise MoneyError("; ".join(faults))
 
 
 def users_at(weights: Mapping[str, int], joins: Mapping[str, int], year: int) -> dict[str, int]:
     """Weigh the users that have joined by a year, or those who join first if none has.
+
+    Parameters
+    ----------
+    weights
+        Of all users.
+    joins
+        Year in which each joins; 0 if not named.
+    year
+        By which they have joined.
 
     Examples
     --------
     >>> users_at({"a": 2, "b": 1}, {"b": 5}, 4), users_at({"b": 1, "c": 1}, {"b": 5, "c": 7}, 0)
     ({'a': 2}, {'b': 1})
     """
-    there = {party: weight for party, weight in weights.items() if weight}
-    since = max(year, min(joins.get(party, 0) for party in there))
-    return {party: weight for party, weight in there.items() if joins.get(party, 0) <= since}
+    users = {party: weight for party, weight in weights.items() if weight}
+    since = max(year, min(joins.get(party, 0) for party in users))
+    return {party: weight for party, weight in users.items() if joins.get(party, 0) <= since}
 
 
 def _settle(

@@ -60,11 +60,15 @@ def repay_loan(
         Interest a year.
     term_years
         Years of repayment, which follow on the grace.
+    grace_years
+        Years from year 1 in which only interest is paid.
+    method
+        Level payments, or level repayments.
 
     Raises
     ------
     MoneyError
-        The principal or the rate is negative, or there is no year to repay in.
+        The principal or the rate is negative, or no year is left to repay in.
 
     Examples
     --------

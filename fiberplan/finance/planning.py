@@ -140,7 +140,7 @@ class _Planner:
         )
 
     def _stack_of(self, operator: str, stack: Sequence[Instrument]) -> list[Instrument]:
-        """Leave what nobody asked for with its public shares, and fill no gap where there is no business case."""
+        """Leave what no operator demands with its public shares, and fill no gap without a business case."""
         if operator == UNFUNDED:
             return [one for one in stack if isinstance(one, PublicShare)]
         return [one for one in stack if operator in self.cases or not isinstance(one, ViabilityGap)]

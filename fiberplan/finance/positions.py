@@ -78,7 +78,7 @@ class Effect:
         return total_flow(self.book.values(), len(self.outlay) - 1)
 
     def grant_equivalent(self, market_rate: Decimal) -> int:
-        """Say which grant would be worth as much: the present value of the advantage at the market rate.
+        """Give the grant that would be worth as much: the present value of the advantage at the market rate.
 
         The *gross grant equivalent* of Regulation (EU) 651/2014, Art. 2 (22), with the reference rates of Commission
         Communication 2008/C 14/02: what the market would have to be paid for the same terms. A loan at the market rate

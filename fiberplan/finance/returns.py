@@ -30,7 +30,7 @@ def internal_rates(flow: CashFlow) -> tuple[float, ...]:
     -------
     tuple of float
         Per year. Empty if there is none: the flow never changes its sign, or is negative (positive) at every rate.
-        Several where the flow changes its sign more than once; then none of them says by itself whether the flow is
+        Several where the flow changes its sign more than once; then none of them decides by itself whether the flow is
         worth having. A rate at which the value touches zero without changing its sign is left out.
 
     Examples

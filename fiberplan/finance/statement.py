@@ -39,7 +39,7 @@ class Measures:
     closes
         Whether it is exactly zero or more.
     internal_rates
-        All of them: none, one, or several that by themselves say nothing.
+        All of them: none, one, or several, which by themselves decide nothing.
     payback_year, discounted_payback_year
         From which on the sum so far stays at zero or more; ``None`` for never.
     """
@@ -58,7 +58,15 @@ class Measures:
 
     @classmethod
     def of(cls, net: CashFlow, discount_rate: Decimal) -> Measures:
-        """Measure a flow."""
+        """Measure a flow.
+
+        Parameters
+        ----------
+        net
+            All cash of a party.
+        discount_rate
+            Of the party.
+        """
         exact = net.exact_value(discount_rate)
         return cls(
             discount_rate=discount_rate,
@@ -148,7 +156,7 @@ class FinancingPlan:
         return self._total(self.books[party].values())
 
     def debt(self, party: str) -> CashFlow:
-        """Say what a party owes at the end of each year; negative for what is owed to it."""
+        """Give what a party owes at the end of each year; negative for what is owed to it."""
         loans = [
             effect.debt.balance
             for effect in self.effects
@@ -174,7 +182,7 @@ class FinancingPlan:
         )
 
     def advantage(self, party: str) -> int:
-        """Say what a party has of all instruments as one grant today; of the state, less what it gives. Minor units."""
+        """Give what a party gains by all instruments as one grant today; of the state, less what it gives. Minor units."""
         if party != STATE:
             return self.grant_equivalent(party)
         return -sum(self.grant_equivalent(position.operator) for position in self.positions)
@@ -186,7 +194,7 @@ class FinancingPlan:
         ``net`` is the sum of the lines, ``cumulative`` its sum so far, ``debt`` what is owed at the end of the year
         (negative for what is owed to the party).
         """
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and few use it
 
         tables = []
         for party in self.parties:
@@ -204,7 +212,7 @@ class FinancingPlan:
     @cached_property
     def by_year(self) -> pd.DataFrame:
         """Government against operators: net cash by year (index) and party (columns), with a row ``total``; minor units."""
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and few use it
 
         table = pd.DataFrame(
             {party: self.net(party).amounts for party in self.parties},
@@ -222,23 +230,23 @@ class FinancingPlan:
         never), ``cost`` (nominal, what it pays for the network), ``grant_equivalent`` (minor units; of the state, what it
         gives), ``peak_debt``.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and few use it
 
         rows = [
             {
                 "party": party,
-                "discount_rate": float(found.discount_rate),
-                "net_present_value": found.net_present_value,
-                "closes": found.closes,
-                "internal_rate": found.internal_rate,
-                "internal_rate_count": len(found.internal_rates),
-                "payback_year": found.payback_year,
-                "discounted_payback_year": found.discounted_payback_year,
+                "discount_rate": float(measures.discount_rate),
+                "net_present_value": measures.net_present_value,
+                "closes": measures.closes,
+                "internal_rate": measures.internal_rate,
+                "internal_rate_count": len(measures.internal_rates),
+                "payback_year": measures.payback_year,
+                "discounted_payback_year": measures.discounted_payback_year,
                 "cost": -self.books[party][Line.COST].total,
                 "grant_equivalent": self.advantage(party),
                 "peak_debt": max(self.debt(party)),
             }
-            for party, found in self.measures.items()
+            for party, measures in self.measures.items()
         ]
         types = dict.fromkeys(("payback_year", "discounted_payback_year"), "Int64")
         return pd.DataFrame(rows).astype(types | {"internal_rate": "float64"}).set_index("party")
@@ -249,7 +257,7 @@ class FinancingPlan:
 
         Minor units. ``outlay`` is what the state pays out, nominal; ``grant_equivalent`` is negative for claw-back.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and few use it
 
         rates = {position.operator: position.market_rate for position in self.positions}
         rows = [
@@ -270,23 +278,25 @@ class FinancingPlan:
     def outlays_frame(self) -> pd.DataFrame:
         """Where public money goes: ``instrument``, ``operator``, ``park``, ``year``, ``amount`` (nominal, minor units), ``is_grant``.
 
-        ``park`` is empty for money that is laid on no park.
+        ``park`` is empty for money that is allocated to no park.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and few use it
 
         columns = ["instrument", "operator", "park", "year", "amount", "is_grant"]
         return pd.DataFrame([astuple(outlay) for outlay in self.outlays], columns=columns)
 
     def summary(self, language: str = "en") -> str:
-        """Tell in a few lines what each party's cash comes to, which limits bind, and what is assumed."""
+        """Return a short summary: what each party's cash comes to, which limits bind, and what is assumed."""
         words = load_wording(language)
         lines = [words.text("finance.title", years=words.number(self.years))]
-        lines += [f"  {self._told(party, found, words)}" for party, found in self.measures.items()]
+        lines += [
+            f"  {self._party_line(party, measures, words)}" for party, measures in self.measures.items()
+        ]
         lines += self.limit_lines(words)
         return "\n".join(lines)
 
     def limit_lines(self, words: Wording) -> tuple[str, ...]:
-        """Tell which limits bind, and whose business cases are assumptions."""
+        """List which limits bind, and whose business cases are assumptions."""
         lines = [
             words.text(
                 "finance.limit",
@@ -301,22 +311,22 @@ class FinancingPlan:
             lines.append(words.text("finance.assumed", operators=", ".join(self.assumed)))
         return tuple(lines)
 
-    def _told(self, party: str, found: Measures, words: Wording) -> str:
-        rates = found.internal_rates
+    def _party_line(self, party: str, measures: Measures, words: Wording) -> str:
+        rates = measures.internal_rates
         if len(rates) == 1:
             rate = words.text("finance.rate", rate=words.percent(rates[0], digits=1))
         else:
             rate = words.text("finance.several_rates" if rates else "finance.no_rate")
-        never = found.payback_year is None
+        never = measures.payback_year is None
         return words.text(
             "finance.party",
             party=words.text("common.state") if party == STATE else party,
-            value=words.money_short(found.net_present_value, self.currency),
-            at=words.percent(found.discount_rate, digits=1),
+            value=words.money_short(measures.net_present_value, self.currency),
+            at=words.percent(measures.discount_rate, digits=1),
             rate=rate,
             payback=words.text("finance.never")
             if never
-            else words.text("finance.payback", year=words.number(found.payback_year or 0)),
+            else words.text("finance.payback", year=words.number(measures.payback_year or 0)),
         )
 
     def _repr_html_(self) -> str:

@@ -1,6 +1,6 @@
 """Caps and floors on public money: what they are, which of them hold for whom, and how amounts are made to keep them.
 
-This is the one place for them. They are written in four tables, each with the caps that it knows, and come together here:
+This is the one place for them. Four tables have caps, under these names:
 
 | cap | `FundingPolicy` | `PublicLimits` | `SubsidyTerms` | `AuctionRules` |
 |---|---|---|---|---|
@@ -11,7 +11,7 @@ This is the one place for them. They are written in four tables, each with the c
 | in all | `cap_total` | `cap_total` | `cap_total` | `budget` |
 | floors | | `floor_per_operator`, `floor_total` | | |
 
-What is counted against a cap is the business of who applies it: a split counts present values (`docs/cost-split.md` §3), a
+What is counted against a cap depends on who applies it: a split counts present values (`docs/cost-split.md` §3), a
 financing plan what is paid out (§12.18), a smallest subsidy makes a row of a linear program of each cap (§13), an auction
 a row of its packing problem (§14).
 """

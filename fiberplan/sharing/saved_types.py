@@ -52,7 +52,7 @@ class Pairs:
         def to_mapping(entries: list[tuple[Any, ...]]) -> dict[Any, Any]:
             mapping = {entry[:-1] if is_compound else entry[0]: entry[-1] for entry in entries}
             if len(mapping) < len(entries):
-                raise ValueError("a key stands there twice")
+                raise ValueError("a key is listed twice")
             return mapping
 
         def to_entries(mapping: Mapping[Any, Any]) -> list[tuple[Any, ...]]:

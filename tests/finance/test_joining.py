@@ -157,5 +157,5 @@ def test_holdings_follow_the_weights_whatever_the_history(
 
 def test_all_faults_are_told_at_once() -> None:
     faulty = [Purchase(1, 0, -5, 1, {"a": 1}), Purchase(1, 0, 5, 1, {})]
-    with pytest.raises(MoneyError, match=r"purchase 1 is there 2 times; .* costs -5; .* has no user"):
+    with pytest.raises(MoneyError, match=r"purchase 1 is listed 2 times; .* costs -5; .* has no user"):
         share_over_time(faulty, {})

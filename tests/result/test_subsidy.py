@@ -250,7 +250,7 @@ def test_the_worked_example_of_shares_by_a_rule() -> None:
     """§13.9: A pays 4 and B 6; of the 3 of public money A gets 1 and B 2."""
     game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
     found = minimal_subsidy(game, SubsidyRules(ability={"A": 4, "B": 6}))
-    shared = share_by_rule(game, found, rule("nucleolus")).found
+    shared = share_by_rule(game, found, rule("nucleolus")).subsidy
     assert shared.money is not None
     assert shared.money.payments == {"A": 4, "B": 6}
     assert [shared.money.granted(who) for who in "AB"] == [1, 2]
@@ -261,7 +261,7 @@ def test_grants_stay_where_they_were_if_the_state_allows_no_other() -> None:
     game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
     half = SubsidyRules(ability={"A": 4, "B": 5}, largest_subsidy_share=Fraction(1, 2))
     for rules, granted in ((replace(half, largest_subsidy_share=None), [1, 3]), (half, [2, 2])):
-        money = share_by_rule(game, minimal_subsidy(game, rules), rule("nucleolus")).found.money
+        money = share_by_rule(game, minimal_subsidy(game, rules), rule("nucleolus")).subsidy.money
         assert money is not None
         assert [money.granted(who) for who in "AB"] == granted
 
@@ -321,7 +321,7 @@ def test_shares_by_the_nucleolus_meet_every_rule(case: tuple[CostGame, dict[str,
     assert found.money is not None
     left = left_by_state(game, found.money.public)
     assume(min(rule("nucleolus")(up_to_ability(left, ability)).values()) >= 0)
-    shared = share_by_rule(game, found, rule("nucleolus")).found
+    shared = share_by_rule(game, found, rule("nucleolus")).subsidy
     assert verify_subsidy(game, shared) == ()
     assert shared.money is not None
     assert shared.money.public == found.money.public
@@ -390,10 +390,10 @@ def test_under_any_rules_of_the_state_there_are_payments_near_the_sharing_rule(
         assume(False)
     assume(found.money is not None)
     shared = share_by_rule(game, found, rule("stand-alone-proportional"))
-    assert verify_subsidy(game, shared.found) == ()
+    assert verify_subsidy(game, shared.subsidy) == ()
     assert found.money is not None
-    assert shared.found.money is not None
-    assert shared.found.money.public == found.money.public
+    assert shared.subsidy.money is not None
+    assert shared.subsidy.money.public == found.money.public
 
 
 def test_payments_are_moved_no_farther_than_they_must_be() -> None:
@@ -402,5 +402,5 @@ def test_payments_are_moved_no_farther_than_they_must_be() -> None:
     found = minimal_subsidy(game, SubsidyRules(largest_network_share=Fraction(7, 13)))
     shared = share_by_rule(game, found, rule("stand-alone-proportional"))
     assert shared.is_moved
-    assert shared.found.money is not None
-    assert shared.found.money.payments == {"A": 6, "B": 7}
+    assert shared.subsidy.money is not None
+    assert shared.subsidy.money.payments == {"A": 6, "B": 7}

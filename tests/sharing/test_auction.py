@@ -360,7 +360,7 @@ def test_all_faults_are_told_together() -> None:
         run_auction(line, {"k1": 20, "k2": 3}, rules=rules)
     text = str(caught.value)
     for part in (
-        "'a' is there more than once",
+        "'a' is listed more than once",
         "is for nowhere, which is no park",
         "amount -5",
         "connects 99 units, and its parks have 20",

@@ -148,7 +148,7 @@ def test_section_13_3_business_cases_that_carry_too_little() -> None:
     assert (found.public, found.payments, found.grants) == (3, {"A": 4, "B": 6}, {"A": F(3, 2), "B": F(3, 2)})
     assert found.money is not None
     assert [found.money.granted(player) for player in "AB"] == [2, 1]
-    assert [(b.kind, b.who, b.price) for b in found.found.proof][1:] == [
+    assert [(b.kind, b.who, b.price) for b in found.solution.proof][1:] == [
         (RuleKind.ABILITY, ("A",), 1),
         (RuleKind.ABILITY, ("B",), 1),
     ]
@@ -346,7 +346,7 @@ def test_published_games() -> None:
 def test_pools_are_spent_in_their_order() -> None:
     pools = (Pool(id="park", cap=1, operators=frozenset("B")), Pool(id="rest"))
     found = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}, pools=pools))
-    assert found.found.grants == {("park", "B"): 1, ("rest", "A"): F(3, 2), ("rest", "B"): F(1, 2)}
+    assert found.solution.grants == {("park", "B"): 1, ("rest", "A"): F(3, 2), ("rest", "B"): F(1, 2)}
     assert verify_subsidy(TWO, found) == ()
     narrow = (Pool(id="park", cap=1, operators=frozenset("B")), Pool(id="rest", operators=frozenset("A")))
     found = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}, pools=narrow))
@@ -424,7 +424,7 @@ def test_costs_that_are_not_proven() -> None:
     assert not found.is_proven
     assert "1 is enough" in found.summary()
     assert verify_subsidy(game, found) == ()
-    assert verify_subsidy(game, replace(found, safe=found.found)) != ()
+    assert verify_subsidy(game, replace(found, safe=found.solution)) != ()
     none = minimal_subsidy(game, SubsidyRules(cap_total=F(1, 2)))
     assert none.interval == (0, None)
     assert "no subsidy is known to be enough" in none.summary()
@@ -448,13 +448,13 @@ def test_many_players_on_a_network() -> None:
     found = minimal_subsidy(game, SubsidyRules(ability=9))
     assert found.public == game.total - sum(found.payments.values())
     assert verify_subsidy(game, found) == ()
-    assert verify_subsidy(game, replace(found, found=replace(found.found, public=found.public - 1)))
+    assert verify_subsidy(game, replace(found, solution=replace(found.solution, public=found.public - 1)))
 
 
 # --- faults, files, forgeries ----------------------------------------------------------------------------------------------
 
 
-def test_faulty_rules_are_told_together() -> None:
+def test_all_faulty_rules_are_in_one_error() -> None:
     rules = SubsidyRules(
         ability={"A": -1, "C": 3},
         largest_subsidy_share=F(3, 2),
@@ -470,7 +470,7 @@ def test_faulty_rules_are_told_together() -> None:
         "names C",
         "share from 0 to 1",
         "0.5 (float)",
-        "'x' is there twice",
+        "'x' is listed twice",
         "Z",
         "-1",
     ):
@@ -491,12 +491,16 @@ def test_nothing_is_lost_in_json(data: st.DataObject) -> None:
     if found is not None:
         again = subsidy_from_json(json.loads(json.dumps(subsidy_to_json(found))))
         assert subsidy_to_json(again) == subsidy_to_json(found)
-        assert (again.found, again.money, again.is_proven) == (found.found, found.money, found.is_proven)
+        assert (again.solution, again.money, again.is_proven) == (
+            found.solution,
+            found.money,
+            found.is_proven,
+        )
         assert verify_subsidy(game, again) == ()
 
 
 def forged(found: MinimalSubsidy) -> list[MinimalSubsidy]:
-    base = found.found
+    base = found.solution
     money = found.money
     assert money is not None
     more = {**base.payments, "A": base.payments["A"] + 1}
@@ -515,7 +519,7 @@ def forged(found: MinimalSubsidy) -> list[MinimalSubsidy]:
         },
     ]
     return [
-        *(replace(found, found=replace(base, **changes)) for changes in alterations),
+        *(replace(found, solution=replace(base, **changes)) for changes in alterations),
         replace(found, total=F(12)),
         replace(found, money=replace(money, public=2)),
         replace(found, money=replace(money, bound=2)),

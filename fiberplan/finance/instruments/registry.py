@@ -30,7 +30,8 @@ _WORDS: Final[Mapping[str, str]] = {
 def instrument_kinds() -> Mapping[str, type[TermsInstrument[Any]]]:
     """Give the class of every kind that `project.toml` can set, in the order of the stack."""
     modules = [
-        import_module(f"{instruments.__name__}.{found.name}") for found in iter_modules(instruments.__path__)
+        import_module(f"{instruments.__name__}.{module.name}")
+        for module in iter_modules(instruments.__path__)
     ]
     classes = {
         value
@@ -38,7 +39,7 @@ def instrument_kinds() -> Mapping[str, type[TermsInstrument[Any]]]:
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, TermsInstrument) and value is not TermsInstrument
     }
-    return {found.kind: found for found in sorted(classes, key=lambda one: (one.place, one.kind))}
+    return {one.kind: one for one in sorted(classes, key=lambda one: (one.place, one.kind))}
 
 
 def instrument_text(instrument: str, words: Wording) -> str:

@@ -20,7 +20,7 @@ class SoftLoan(TermsInstrument[terms.SoftLoan]):
     words = "finance.soft_loan"
 
     def effect(self, position: Position, *, paid: CashFlow | None = None) -> Effect:
-        """Lend and be paid back; `check_terms` has seen to it that all is paid back in time.
+        """Lend and be paid back; `check_terms` makes sure that all is paid back in time.
 
         Parameters
         ----------

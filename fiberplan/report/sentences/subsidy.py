@@ -82,7 +82,7 @@ class SubsidyText:
         for who, payment in self._subsidy.payments.items():
             ability = limit_of(self._subsidy.rules.ability, who)
             pays = payment if money is None else money.payments[who]
-            gets = self._subsidy.found.granted(who) if money is None else money.granted(who)
+            gets = self._subsidy.solution.granted(who) if money is None else money.granted(who)
             amounts = (self._game.cost([who]), ability, pays, gets)
             yield (
                 self._name(str(who)),
@@ -104,7 +104,7 @@ class SubsidyText:
             self._words.text(
                 "subsidy.binding", rule=self._rule(binding), price=self._words.figures(str(binding.price))
             )
-            for binding in self._subsidy.found.proof
+            for binding in self._subsidy.solution.proof
             if binding.kind not in _NO_RULE
         )
 

@@ -32,7 +32,7 @@ def grant_public_money(
     Parameters
     ----------
     accounts
-        What there is to pay for.
+        What is paid for.
     policy
         Shares and caps; caps in major units.
     currency

@@ -1,4 +1,4 @@
-"""A reverse auction: operators name the public money they want for parks, and the state awards what is best for it.
+"""A reverse auction: operators name the public money that they require for parks, and the state awards what is best for it.
 
 `docs/cost-split.md` §14 has the rules. Choosing among packages is the winner determination problem (Rothkopf, Pekec and
 Harstad 1998; de Vries and Vohra 2003, *Combinatorial auctions: a survey*, INFORMS J. on Computing 15).
@@ -57,7 +57,7 @@ class Award:
     parks
         Units of every park, by id; ``None`` where they are not known.
     rules
-        What was asked for.
+        Of the state.
     won
         Ids of the winning bids.
     paid
@@ -65,9 +65,9 @@ class Award:
     lost
         Why each other bid is not awarded.
     without
-        Under VCG payments: the winning bids if that operator had made none.
+        Under VCG payments: the winning bids if that operator had no bid.
     value
-        What was made as large as can be, first and second (§14.2).
+        What is maximised, first and second (§14.2).
     bound
         No award has a larger first value.
     is_proven
@@ -148,7 +148,7 @@ class Award:
         reasons, beaten_by
             Why not, and by which bids; with ``;`` between them.
         """
-        # pandas takes long to load, which only those who want a table should wait for
+        # pandas takes long to load, which only users of a table should wait for
         import pandas as pd  # noqa: PLC0415
 
         lost = {loss.bid_id: loss for loss in self.lost}
@@ -212,7 +212,7 @@ class Award:
             )
         if rules.weighs_worth:
             lines.append(
-                "  units were weighed against money at the reserve price of a unit, as VCG payments want it"
+                "  units were weighed against money at the reserve price of a unit, as VCG payments require"
             )
         if rules.payment is PaymentRule.VCG and not self.is_truthful:
             lines.append(
@@ -262,12 +262,12 @@ def run_auction(
     >>> run_auction(bids, ["p"], rules=rules).paid
     {'A': 90}
     """
-    asked = rules or AuctionRules()
+    required = rules or AuctionRules()
     line = tuple(sorted(bids, key=lambda bid: bid.id))
     units = dict(parks) if isinstance(parks, Mapping) else dict.fromkeys(parks)
-    if faults := auction_faults(line, units, asked):
+    if faults := auction_faults(line, units, required):
         raise SharingError("\n".join(["the auction is faulty", *map("  {}".format, faults)]))
-    packing = packing_of(line, units, asked)
+    packing = packing_of(line, units, required)
     best = best_choice(packing, time_limit_s=time_limit_s)
     if best is None:
         raise SharingError(f"no award covers all parks: {_why_uncovered(packing)}")
@@ -276,16 +276,16 @@ def run_auction(
     for bid in winners:
         paid[bid.operator_id] += bid.amount
     without = {}
-    if asked.payment is PaymentRule.VCG:
+    if required.payment is PaymentRule.VCG:
         without = _without(packing, best, paid, time_limit_s=time_limit_s)
         paid = {
-            operator: amount + _marginal(packing, best, operator, without[operator], asked)
+            operator: amount + _marginal(packing, best, operator, without[operator], required)
             for operator, amount in paid.items()
         }
     return Award(
         bids=line,
         parks=dict(sorted(units.items())),
-        rules=asked,
+        rules=required,
         won=tuple(bid.id for bid in winners),
         paid=paid,
         lost=tuple(losses(line, packing, best.chosen)),
@@ -297,7 +297,7 @@ def run_auction(
 
 
 def _why_uncovered(packing: Packing) -> str:
-    """Say which parks must be won and have no bid, if it is that."""
+    """Name the parks that must be won and have no bid, if that is why."""
     hopeless = [c.who for c in packing.ceilings if c.reason is Reason.COVER and not c.weights]
     if hopeless:
         return f"no bid within its reserve price is for {', '.join(hopeless)}"
@@ -308,7 +308,7 @@ def _without(
     packing: Packing, best: Choice, operators: Iterable[str], *, time_limit_s: float | None
 ) -> dict[str, tuple[Bid, ...]]:
     """Find the best award without each winner."""
-    found = {}
+    awards = {}
     for operator in operators:
         smaller = packing.without(operator)
         choice = best_choice(smaller, time_limit_s=time_limit_s)
@@ -319,8 +319,8 @@ def _without(
             )
         if not (choice.is_proven and best.is_proven):
             raise SharingError("VCG payments need awards that are proven best: give the search more time")
-        found[operator] = tuple(smaller.bids[j] for j in choice.chosen)
-    return found
+        awards[operator] = tuple(smaller.bids[j] for j in choice.chosen)
+    return awards
 
 
 def _marginal(
@@ -346,7 +346,17 @@ def _marginal(
 
 
 def losses(bids: Iterable[Bid], packing: Packing, chosen: Iterable[int]) -> Iterable[Loss]:
-    """Say of every bid that is not awarded what stands against it."""
+    """List for every bid that is not awarded what rules it out.
+
+    Parameters
+    ----------
+    bids
+        All of them.
+    packing
+        Those within their reserve prices, with the ceilings.
+    chosen
+        Numbers of the winning bids.
+    """
     taken = set(chosen)
     place = {bid.id: j for j, bid in enumerate(packing.bids)}
     for bid in bids:

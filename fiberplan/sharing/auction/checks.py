@@ -1,8 +1,8 @@
-"""An award is checked again from its data alone, with nothing of what found it (`docs/cost-split.md` §14.7).
+"""An award is checked again from its data alone, with none of the code that awarded it (`docs/cost-split.md` §14.7).
 
 That it is best is proven by going through the other choices: prices of the ceilings, from a linear program in floating
 point, give in whole numbers a bound on every choice, and most bids drop out at once (Geoffrion 1974, *Lagrangean
-relaxation for integer programming*). On small auctions this is enumeration; on large ones a second solver, HiGHS, is asked too.
+relaxation for integer programming*). On small auctions this is enumeration; on large ones a second solver, HiGHS, decides.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_STEPS: Final = 20_000
-"""Choices looked at before a second solver is asked."""
+"""Choices looked at before a second solver is used."""
 
 MAX_SECONDS: Final = 60.0
 """What the second solver may take; after that it is left open whether an award is best."""
@@ -43,7 +43,7 @@ def verify_award(claimed: Award, *, must_prove: bool = False) -> tuple[str, ...]
     Parameters
     ----------
     claimed
-        As it was made or read from a file.
+        As awarded or read from a file.
     must_prove
         Whether it is a fault if it is left open whether the award is best: neither `MAX_STEPS` choices nor the second
         solver settled it. By default that rests on the first solver's word; a better award is a fault in any case.
@@ -57,7 +57,7 @@ def verify_award(claimed: Award, *, must_prove: bool = False) -> tuple[str, ...]
         return tuple(faults)
     by_id = {bid.id: bid for bid in claimed.bids}
     if unknown := [name for name in claimed.won if name not in by_id]:
-        return (f"{', '.join(unknown)} won and made no bid",)
+        return (f"{', '.join(unknown)} won without a bid",)
     won = [by_id[name] for name in claimed.won]
     faults = broken_rules(won, claimed.parks, claimed.rules)
     if _value(won, claimed.rules) != claimed.value:
@@ -65,7 +65,7 @@ def verify_award(claimed: Award, *, must_prove: bool = False) -> tuple[str, ...]
     if claimed.is_proven and claimed.bound != claimed.value[0]:
         faults.append("the award is not at its bound and said to be proven")
     if {loss.bid_id for loss in claimed.lost} != set(by_id) - set(claimed.won):
-        faults.append("the bids that are not awarded are not those that are told why")
+        faults.append("the bids with a reason for losing are not those that are not awarded")
     faults += _payment_faults(claimed, by_id, won)
     if faults:
         return tuple(faults)
@@ -79,7 +79,17 @@ def verify_award(claimed: Award, *, must_prove: bool = False) -> tuple[str, ...]
 
 
 def broken_rules(won: Sequence[Bid], parks: Iterable[str], rules: AuctionRules) -> list[str]:
-    """List the rules that a set of winning bids breaks, in the words of `docs/cost-split.md` §14."""
+    """List the rules that a set of winning bids breaks, in the words of `docs/cost-split.md` §14.
+
+    Parameters
+    ----------
+    won
+        The bids.
+    parks
+        Ids of all parks.
+    rules
+        Of the state.
+    """
     texts = []
     served = Counter(park for bid in won for park in bid.park_ids)
     texts += [f"{park} is won more than once" for park, count in sorted(served.items()) if count > 1]
@@ -117,14 +127,14 @@ def _reserve(rules: AuctionRules, park: str) -> int | None:
 def _is_above_reserve(bid: Bid, rules: AuctionRules) -> bool:
     reserves = [_reserve(rules, park) for park in bid.park_ids]
     known = [reserve for reserve in reserves if reserve is not None]
-    too_dear = len(known) == len(reserves) and bid.amount > sum(known)
-    return too_dear or (
+    is_above_parks = len(known) == len(reserves) and bid.amount > sum(known)
+    return is_above_parks or (
         rules.reserve_per_unit is not None and bid.amount > rules.reserve_per_unit * bid.units
     )
 
 
 def _value(bids: Iterable[Bid], rules: AuctionRules) -> tuple[int, int]:
-    """Work out what §14.2 makes as large as can be."""
+    """Work out what §14.2 maximises."""
     line = list(bids)
     units, money = sum(bid.units for bid in line), sum(bid.amount for bid in line)
     if rules.goal is Goal.MOST_UNITS:
@@ -136,20 +146,22 @@ def _value(bids: Iterable[Bid], rules: AuctionRules) -> tuple[int, int]:
 
 
 def _payment_faults(claimed: Award, by_id: dict[str, Bid], won: Sequence[Bid]) -> list[str]:
-    asked: defaultdict[str, int] = defaultdict(int)
+    bid_total: defaultdict[str, int] = defaultdict(int)
     for bid in won:
-        asked[bid.operator_id] += bid.amount
+        bid_total[bid.operator_id] += bid.amount
     if claimed.rules.payment is PaymentRule.PAY_AS_BID:
         return (
-            [] if dict(claimed.paid) == dict(asked) else ["the payments are not what the winners asked for"]
+            []
+            if dict(claimed.paid) == dict(bid_total)
+            else ["the payments are not what the winners asked for"]
         )
-    if set(claimed.without) != set(asked) or set(claimed.paid) != set(asked):
+    if set(claimed.without) != set(bid_total) or set(claimed.paid) != set(bid_total):
         return ["there is not one payment for each winner"]
     faults = []
     for operator, names in claimed.without.items():
         others = [by_id[name] for name in names if name in by_id]
         if len(others) < len(names) or any(bid.operator_id == operator for bid in others):
-            faults.append(f"the award without {operator} has bids that are not there")
+            faults.append(f"the award without {operator} has unknown bids")
             continue
         faults += [
             f"without {operator}: {text}" for text in broken_rules(others, claimed.parks, claimed.rules)
@@ -158,7 +170,7 @@ def _payment_faults(claimed: Award, by_id: dict[str, Bid], won: Sequence[Bid]) -
         in_units = claimed.rules.goal is Goal.MOST_UNITS
         if not in_units and now[0] != then[0]:
             faults.append(f"the payment of {operator} is not defined: a park would have nobody")
-        due = asked[operator] + (now[0] - then[0] if in_units else now[1] - then[1])
+        due = bid_total[operator] + (now[0] - then[0] if in_units else now[1] - then[1])
         if claimed.paid[operator] != due:
             faults.append(f"{operator} is paid {claimed.paid[operator]} and not {due}")
     return faults
@@ -168,12 +180,12 @@ def _better(
     bids: Iterable[Bid], claimed: Award, won: Sequence[Bid], where: str, *, must_prove: bool
 ) -> list[str]:
     search = _Search(tuple(bid for bid in bids if not _is_above_reserve(bid, claimed.rules)), claimed, won)
-    found = search.run()
-    if found is None:
+    better = search.run()
+    if better is None:
         return [f"it is left open whether the award{where} is best"] if must_prove else []
-    if not found:
+    if not better:
         return []
-    names = ", ".join(bid.id for bid in found)
+    names = ", ".join(bid.id for bid in better)
     return [f"the award{where} is not the best: {names} would be better"]
 
 
@@ -195,7 +207,7 @@ class _Search:
         self.steps = 0
 
     def run(self) -> tuple[Bid, ...] | None:
-        """Find a better choice: empty if there is none, ``None`` if it is left open."""
+        """Find a better choice: empty if none is better, ``None`` if it is left open."""
         rows = self._rows()
         prices = self._prices(rows)
         scale = math.lcm(*(price.denominator for price in prices), 1)
@@ -207,31 +219,31 @@ class _Search:
             for j, weight in weights.items():
                 reduced[j] -= price * weight
         top += sum(max(0, value) for value in reduced)
-        # what a decision against the prices costs; the dearest first, so that the search ends early
+        # what a decision against the prices costs; the costliest first, so that the search ends early
         order = sorted(range(len(self.bids)), key=lambda j: (-abs(reduced[j]), j))
         self.blocking = [
             [(r, row[j]) for r, (row, _) in enumerate(rows) if j in row] for j in range(len(self.bids))
         ]
-        found = self._descend(order, reduced, top, self.target * scale, [limit for _, limit in rows])
-        return self._ask_second_solver() if found is None else found
+        better = self._descend(order, reduced, top, self.target * scale, [limit for _, limit in rows])
+        return self._by_second_solver() if better is None else better
 
-    def _ask_second_solver(self) -> tuple[Bid, ...] | None:
-        """Ask HiGHS for the best choice; it counts in floating point, so what it finds better is checked exactly."""
+    def _by_second_solver(self) -> tuple[Bid, ...] | None:
+        """Let HiGHS choose; it counts in floating point, so a better choice is checked exactly."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as below
 
         unit = max(map(abs, self.worth))
         matrix, right = self._matrix([*self._rows(), *self._mixed_rows()])
-        found = milp(
+        result = milp(
             -np.array([worth / unit for worth in self.worth]),
             integrality=np.ones(len(self.bids), dtype=np.int64),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(matrix, ub=np.array(right)),
             options={"mip_rel_gap": _NEAR / 10, "time_limit": MAX_SECONDS},
         )
-        chosen = [] if found.x is None else [j for j, value in enumerate(found.x) if value > 0.5]
+        chosen = [] if result.x is None else [j for j, value in enumerate(result.x) if value > 0.5]
         if (better := self._checked(chosen)) is not None:
             return better
-        bound = found.mip_dual_bound
+        bound = result.mip_dual_bound
         return () if bound is not None and -bound * unit < self.target * (1 + _NEAR) else None
 
     def _checked(self, chosen: Iterable[int]) -> tuple[Bid, ...] | None:
@@ -279,11 +291,11 @@ class _Search:
         if rules.budget is not None:
             rows.append(({j: bid.amount for j, bid in numbered}, rules.budget))
         for operator in sorted({bid.operator_id for bid in self.bids}):
-            mine = [(j, bid) for j, bid in numbered if bid.operator_id == operator]
+            own = [(j, bid) for j, bid in numbered if bid.operator_id == operator]
             if (parks := limit_for(rules.most_parks, operator)) is not None:
-                rows.append(({j: len(bid.park_ids) for j, bid in mine}, parks))
+                rows.append(({j: len(bid.park_ids) for j, bid in own}, parks))
             if (money := limit_for(rules.most_money, operator)) is not None:
-                rows.append(({j: bid.amount for j, bid in mine}, money))
+                rows.append(({j: bid.amount for j, bid in own}, money))
         return rows
 
     def _mixed_rows(self) -> Rows:
@@ -324,15 +336,15 @@ class _Search:
         heights = [max(map(abs, weights.values())) or 1 for weights, _ in rows]
         unit = max(map(abs, self.worth))
         matrix, right = self._matrix(rows)
-        found = linprog(
+        result = linprog(
             -np.array([worth / unit for worth in self.worth]),
             A_ub=matrix,
             b_ub=right,
             bounds=(0, 1),
         )
-        if found.status != 0:
+        if result.status != 0:
             return none
-        slopes = -found.ineqlin.marginals
+        slopes = -result.ineqlin.marginals
         return [
             max(
                 Fraction(0), Fraction(float(slope)).limit_denominator(10**12) * unit / height

@@ -64,28 +64,28 @@ def best_choice(
     Raises
     ------
     SharingError
-        Nothing was found in time, or the amounts are too large.
+        No choice in time, or the amounts are too large.
     """
     if any(not ceiling.weights and ceiling.limit < 0 for ceiling in packing.ceilings):
         return None
     if not packing.bids:
         return Choice((), (0, 0), 0, is_proven=True)
     model = _Model(packing, time_limit_s)
-    bound, found = 0, None
+    bound, choice = 0, None
     for part in (0, 1):
-        found = model.improve([value[part] for value in packing.values])
-        if found is None:
+        choice = model.improve([value[part] for value in packing.values])
+        if choice is None:
             return None
-        bound = found.bound if part == 0 else bound
-        if not found.is_proven:
-            return Choice(found.chosen, packing.value(found.chosen), bound, is_proven=False)
+        bound = choice.bound if part == 0 else bound
+        if not choice.is_proven:
+            return Choice(choice.chosen, packing.value(choice.chosen), bound, is_proven=False)
     if settle_ties:
         for start in range(0, len(packing.bids), _BITS):
             block = range(start, min(start + _BITS, len(packing.bids)))
             weights = [2 ** (block[-1] - j) if j in block else 0 for j in range(len(packing.bids))]
-            found = model.improve(weights) or found
-    assert found is not None
-    return Choice(found.chosen, packing.value(found.chosen), bound, is_proven=found.is_proven)
+            choice = model.improve(weights) or choice
+    assert choice is not None
+    return Choice(choice.chosen, packing.value(choice.chosen), bound, is_proven=choice.is_proven)
 
 
 class _Model:

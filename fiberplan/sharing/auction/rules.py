@@ -58,7 +58,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuctionRules:
-    """What the state lays down. Money is in minor units.
+    """What the state requires. Money is in minor units.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class AuctionRules:
         Raises
         ------
         SharingError
-            There is none of that name.
+            A name is unknown.
         """
         object.__setattr__(self, "goal", _named(Goal, self.goal, "goal of an auction"))
         object.__setattr__(self, "payment", _named(PaymentRule, self.payment, "payment rule"))
@@ -125,7 +125,7 @@ class AuctionRules:
 
     @property
     def weighs_worth(self) -> bool:
-        """Whether units are weighed against money, as VCG payments want it."""
+        """Whether units are weighed against money, as VCG payments require."""
         return self.payment is PaymentRule.VCG and self.goal is Goal.MOST_UNITS
 
 
@@ -163,7 +163,7 @@ class Packing:
     bids
         Those within their reserve prices, by id.
     values
-        For each what is made as large as can be: the first sum, then the second.
+        For each what is maximised: the first sum, then the second.
     ceilings
         What a choice has to keep.
     """
@@ -193,7 +193,17 @@ class Packing:
 
 
 def packing_of(bids: Iterable[Bid], parks: Iterable[str], rules: AuctionRules) -> Packing:
-    """Turn bids and rules into a packing problem; bids above their reserve price stay outside."""
+    """Turn bids and rules into a packing problem; bids above their reserve price stay outside.
+
+    Parameters
+    ----------
+    bids
+        In any order.
+    parks
+        Ids of all parks.
+    rules
+        Without faults.
+    """
     within = [bid for bid in bids if (most := rules.reserve(bid)) is None or bid.amount <= most]
     line = tuple(sorted(within, key=lambda bid: bid.id))
     ceilings = list(_ceilings(line, rules))
@@ -218,32 +228,42 @@ def _ceilings(line: Sequence[Bid], rules: AuctionRules) -> Iterable[Ceiling]:
     for park in sorted({park for bid in line for park in bid.park_ids}):
         yield Ceiling(Reason.PARK, park, {j: 1 for j, bid in everybody.items() if park in bid.park_ids}, 1)
     for operator, group in sorted({(bid.operator_id, bid.group) for bid in line if bid.group is not None}):
-        own = {j: 1 for j, bid in everybody.items() if (bid.operator_id, bid.group) == (operator, group)}
-        yield Ceiling(Reason.GROUP, f"{operator}/{group}", own, 1)
+        group_bids = {
+            j: 1 for j, bid in everybody.items() if (bid.operator_id, bid.group) == (operator, group)
+        }
+        yield Ceiling(Reason.GROUP, f"{operator}/{group}", group_bids, 1)
     caps = rules.caps
     if (cap := caps.in_all()) is not None:
         yield Ceiling(Reason.BUDGET, "", {j: bid.amount for j, bid in everybody.items()}, cap.whole)
     for operator in sorted({bid.operator_id for bid in line}):
-        mine = {j: bid for j, bid in everybody.items() if bid.operator_id == operator}
+        own = {j: bid for j, bid in everybody.items() if bid.operator_id == operator}
         if (parks := limit_for(rules.most_parks, operator)) is not None:
-            yield Ceiling(Reason.MOST_PARKS, operator, {j: len(b.park_ids) for j, b in mine.items()}, parks)
+            yield Ceiling(Reason.MOST_PARKS, operator, {j: len(b.park_ids) for j, b in own.items()}, parks)
         if (cap := caps.on_operator(operator)) is not None:
-            yield Ceiling(Reason.MOST_MONEY, operator, {j: b.amount for j, b in mine.items()}, cap.whole)
+            yield Ceiling(Reason.MOST_MONEY, operator, {j: b.amount for j, b in own.items()}, cap.whole)
         if rules.largest_unit_share is not None:
             most, whole = Fraction(rules.largest_unit_share).as_integer_ratio()
-            weights = {
-                j: (whole if j in mine else 0) * b.units - most * b.units for j, b in everybody.items()
-            }
+            weights = {j: (whole if j in own else 0) * b.units - most * b.units for j, b in everybody.items()}
             yield Ceiling(Reason.UNIT_SHARE, operator, weights, 0)
 
 
 def auction_faults(bids: Sequence[Bid], parks: Iterable[str], rules: AuctionRules) -> list[str]:
-    """List everything that is wrong with bids and rules; empty if nothing is."""
+    """List everything that is wrong with bids and rules; empty if nothing is.
+
+    Parameters
+    ----------
+    bids
+        In any order.
+    parks
+        Ids of all parks, or their units by id.
+    rules
+        Of the state.
+    """
     units = dict(parks) if isinstance(parks, Mapping) else dict.fromkeys(parks)
     if not bids:
         return ["the auction has no bids", *_rule_faults(bids, units, rules)]
     twice = [name for name, count in sorted(Counter(bid.id for bid in bids).items()) if count > 1]
-    texts = [f"bid {name!r} is there more than once" for name in twice]
+    texts = [f"bid {name!r} is listed more than once" for name in twice]
     for bid in bids:
         texts += [f"bid {bid.id!r} {text}" for text in _bid_faults(bid, units)]
     return [*texts, *_rule_faults(bids, units, rules)]
@@ -260,9 +280,9 @@ def _bid_faults(bid: Bid, units: Mapping[str, int | None]) -> Iterable[str]:
     for name, value in (("amount", bid.amount), ("units", bid.units)):
         if not _is_count(value):
             yield f"has {name} {value!r}; expected a whole number, 0 or more"
-    there = [units.get(park) for park in bid.park_ids]
-    known = [count for count in there if count is not None]
-    if not unknown and len(known) == len(there) and _is_count(bid.units) and bid.units > sum(known):
+    counts = [units.get(park) for park in bid.park_ids]
+    known = [count for count in counts if count is not None]
+    if not unknown and len(known) == len(counts) and _is_count(bid.units) and bid.units > sum(known):
         yield f"connects {bid.units} units, and its parks have {sum(known)}"
 
 

@@ -1,4 +1,4 @@
-"""A smallest subsidy is checked again by sums alone, with nothing of what found it (`docs/cost-split.md` §13)."""
+"""A smallest subsidy is checked again by sums alone, with none of the code that solved it (`docs/cost-split.md` §13)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def verify_subsidy(game: CostGame, claimed: MinimalSubsidy) -> tuple[str, ...]:
     Parameters
     ----------
     game
-        The game, say as it was saved.
+        The game, for example as it was saved.
     claimed
         What is claimed of it.
 
@@ -47,10 +47,10 @@ def verify_subsidy(game: CostGame, claimed: MinimalSubsidy) -> tuple[str, ...]:
         faults.append(f"the network costs {game.total}, not {claimed.total}")
     if faults:
         return tuple(faults)
-    faults += _solution_faults(game, claimed.rules, claimed.found, use_lower=False)
+    faults += _solution_faults(game, claimed.rules, claimed.solution, use_lower=False)
     few = game.size <= MAX_ENUMERATED
     proven = not few or game.array().is_proven
-    if claimed.safe is not None and (claimed.safe != claimed.found or not proven):
+    if claimed.safe is not None and (claimed.safe != claimed.solution or not proven):
         faults += [
             f"safe: {text}" for text in _solution_faults(game, claimed.rules, claimed.safe, use_lower=True)
         ]
@@ -58,23 +58,31 @@ def verify_subsidy(game: CostGame, claimed: MinimalSubsidy) -> tuple[str, ...]:
     if money is not None:
         payments = {player: Fraction(amount) for player, amount in money.payments.items()}
         grants = {pair: Fraction(amount) for pair, amount in money.grants.items()}
-        found = broken_rules(game, claimed.rules, payments, grants, use_lower=False)
-        found += _choice_faults(claimed.rules, payments, grants)
+        broken = broken_rules(game, claimed.rules, payments, grants, use_lower=False)
+        broken += _choice_faults(claimed.rules, payments, grants)
         if money.public != sum(grants.values()):
-            found.append("the grants do not sum to the public money")
-        least = math.ceil(claimed.found.public)
+            broken.append("the grants do not sum to the public money")
+        least = math.ceil(claimed.solution.public)
         if (
             money.bound > money.public
             or money.bound < least
             or (money.bound > least and not claimed.rules.has_choices)
         ):
-            found.append(f"the bound {money.bound} does not follow from {claimed.found.public}")
-        faults += [f"in money: {text}" for text in found]
+            broken.append(f"the bound {money.bound} does not follow from {claimed.solution.public}")
+        faults += [f"in money: {text}" for text in broken]
     return tuple(faults)
 
 
 def verify_stability(game: CostGame, claimed: CostOfStability) -> tuple[str, ...]:
-    """Check a cost of stability: payments that nobody leaves, and balanced weights that no payments can beat."""
+    """Check a cost of stability: payments that nobody leaves, and balanced weights that no payments can beat.
+
+    Parameters
+    ----------
+    game
+        The game.
+    claimed
+        What is claimed of it.
+    """
     faults = _coalition_faults(game, dict(claimed.payments), use_lower=False)
     if sum(claimed.payments.values(), claimed.subsidy) != game.total:
         faults.append("payments and subsidy do not sum to the cost")
@@ -107,11 +115,25 @@ def broken_rules(
     *,
     use_lower: bool = False,
 ) -> list[str]:
-    """Go through the rules, one after the other, in the words of `docs/cost-split.md` §13.2; list what they break."""
+    """Go through the rules, one after the other, in the words of `docs/cost-split.md` §13.2; list what amounts break.
+
+    Parameters
+    ----------
+    game
+        The game.
+    rules
+        Of the state.
+    payments
+        By player.
+    grants
+        By pool and player.
+    use_lower
+        Whether to compare coalitions with the proven lower bounds of their costs.
+    """
     if set(payments) != set(game.players):
         return ["the payments are not those of the players"]
     if not set(grants) <= set(_pairs(game, rules)):
-        return ["a grant comes from a pool that is not there for it"]
+        return ["a grant comes from a pool that is not for its operator"]
     spent, gets = sum(grants.values(), Fraction(0)), _by_player(game, grants)
     texts = []
     if sum(payments.values(), spent) != game.total:
@@ -234,7 +256,7 @@ def _proof_faults(
     for binding in claimed.proof:
         row = _row(game, rules, binding, pairs, use_lower=use_lower)
         if row is None:
-            return [f"the proof rests on a rule that is not there: {binding}"]
+            return [f"the proof rests on a rule that is not set: {binding}"]
         if binding.price < 0 and binding.kind is not RuleKind.COST:
             return [f"the proof has a negative price: {binding}"]
         for player, factor in row.pays.items():

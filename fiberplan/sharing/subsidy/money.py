@@ -73,9 +73,9 @@ def whole_amounts(
     game
         Its cost must be whole for there to be whole amounts.
     rules
-        For those that ask yes or no.
+        For those that are yes or no choices.
     program
-        With the coalitions that were found to matter; others are looked for here too.
+        With the coalitions that matter so far; others are looked for here too.
     public
         The exact optimum, which is a lower bound.
     near
@@ -89,7 +89,7 @@ def whole_amounts(
     Raises
     ------
     ConflictError
-        Rules that ask yes or no cannot be met together with the others.
+        Rules that are yes or no choices cannot be met together with the others.
     """
     if game.total.denominator != 1:
         return None
@@ -122,7 +122,7 @@ class _Search:
     """One model, solved for one aim after the other; each aim is then kept.
 
     Its variables count from whole amounts near the exact ones, so that large sums of money make no large numbers; where a
-    rule asks yes or no they count from zero.
+    rule is a yes or no choice they count from zero.
     """
 
     def __init__(
@@ -183,9 +183,9 @@ class _Search:
             *(-amount for amount, _ in self._amounts),
             *(-variable for variable in self._vars),
         ):
-            found = self._solve(aim)
-            assert found is not None
-            values, best = found
+            result = self._solve(aim)
+            assert result is not None
+            values, best = result
             self._model.add(aim == best)
         return values
 
@@ -240,14 +240,14 @@ class _Search:
     def _add_row(self, row: Condition) -> None:
         if row.kind is RuleKind.SETTLED:
             return
-        made, _ = whole_row(row.coefficients, row.bound, self._columns.width)
-        base = sum(a * value for a, value in zip(made.coefficients, self._base, strict=True))
-        room = math.floor(made.bound) - base
-        most = sum(map(abs, made.coefficients)) * self._widest
+        whole, _ = whole_row(row.coefficients, row.bound, self._columns.width)
+        base = sum(a * value for a, value in zip(whole.coefficients, self._base, strict=True))
+        slack = math.floor(whole.bound) - base
+        most = sum(map(abs, whole.coefficients)) * self._widest
         if most >= WIDEST:
             raise SharingError("the amounts of this subsidy are too large for rules that ask yes or no")
-        if not row.is_equal and room >= most:
+        if not row.is_equal and slack >= most:
             return  # nothing that is looked at can break it
-        terms = sum(a * variable for a, variable in zip(made.coefficients, self._vars, strict=True) if a)
-        room = max(room, -most - 1)
-        self._model.add(terms == room if row.is_equal else terms <= room)
+        terms = sum(a * variable for a, variable in zip(whole.coefficients, self._vars, strict=True) if a)
+        slack = max(slack, -most - 1)
+        self._model.add(terms == slack if row.is_equal else terms <= slack)

@@ -1,4 +1,4 @@
-"""The linear programs of the smallest subsidy: exact, with coalitions added as they are found to be violated."""
+"""The linear programs of the smallest subsidy: exact, with coalitions added when they are violated."""
 
 from __future__ import annotations
 
@@ -59,17 +59,21 @@ class Optimum:
 
 
 def coalition_finder(game: CostGame, columns: Columns, *, use_lower: bool) -> Separate:
-    """Make what finds coalitions that pay too much: all of them are looked at, or the structure of a network is.
+    """Return a function that finds coalitions that pay too much: among all of them, or by the structure of a network.
 
     Parameters
     ----------
+    game
+        Costs of coalitions.
+    columns
+        Where the payments stand.
     use_lower
         Whether to compare with proven lower bounds instead of costs.
 
     Raises
     ------
     SharingError
-        There are too many players, and no structure that helps.
+        Too many players, without a structure that helps.
     """
     if game.size > MAX_ENUMERATED and not isinstance(game, FixedNetworkGame):
         game.insist_on_few(MAX_ENUMERATED)
@@ -91,19 +95,19 @@ def coalition_finder(game: CostGame, columns: Columns, *, use_lower: bool) -> Se
     values = costs.lower if use_lower else costs.values
     place = [columns.payment(player) for player in game.players]
 
-    def by_looking(payments: Sequence[Fraction]) -> list[Condition]:
+    def by_enumeration(payments: Sequence[Fraction]) -> list[Condition]:
         over, _ = excesses(values, costs.scale, [payments[column] for column in place])
         over[-1] = 0  # what all pay together is the cost less public money
-        found = np.flatnonzero(over > 0)
+        violated = np.flatnonzero(over > 0)
         # the worst first, ties to the smaller mask: the same rows on every machine
-        order = np.lexsort((found, -over[found].astype(float)))[:_ROWS_PER_ROUND]
-        masks = [int(found[i]) for i in order]
+        order = np.lexsort((violated, -over[violated].astype(float)))[:_ROWS_PER_ROUND]
+        masks = [int(violated[i]) for i in order]
         return [
             coalition_condition(columns, game.members(mask), Fraction(int(values[mask]), costs.scale))
             for mask in masks
         ]
 
-    return by_looking
+    return by_enumeration
 
 
 class SubsidyProgram:
@@ -159,7 +163,15 @@ class SubsidyProgram:
             raise ConflictError([rule_text(c.kind, c.who, c.bound) for c in conflict]) from None
 
     def settle(self, goals: Mapping[Key, Goal], *, unit: Fraction | None = None) -> dict[Key, Fraction]:
-        """Make the largest goal as small as can be, then the next, and so on; each is then fixed at its value."""
+        """Make the largest goal as small as can be, then the next, and so on; each is then fixed at its value.
+
+        Parameters
+        ----------
+        goals
+            Sums of variables by key.
+        unit
+            A typical value of them; by default that of the amounts.
+        """
         pending, settled = dict(goals), {}
         while pending:
             keys = list(pending)
@@ -171,7 +183,15 @@ class SubsidyProgram:
         return settled
 
     def fix(self, goal: Goal, value: Fraction) -> None:
-        """Fix a sum of variables."""
+        """Fix a sum of variables.
+
+        Parameters
+        ----------
+        goal
+            The sum.
+        value
+            What it is from now on.
+        """
         self.conditions.append(Condition(RuleKind.SETTLED, (), goal, value, is_equal=True))
 
     def _least(self, goals: Sequence[Goal], level_unit: Fraction) -> Optimum:
@@ -182,8 +202,8 @@ class SubsidyProgram:
         floors: dict[int, int] = {}
 
         def add(what: str, number: int, row: Mapping[int, Fraction], bound: Fraction, *, equal: bool) -> None:
-            made, factor = whole_row(row, bound, width + 1, is_equal=equal)
-            program.add(made)
+            whole, factor = whole_row(row, bound, width + 1, is_equal=equal)
+            program.add(whole)
             owners.append((what, number, factor))
 
         def add_condition(number: int) -> None:
@@ -236,6 +256,17 @@ def whole_row(
 ) -> tuple[Row, int]:
     """Write a row in whole numbers.
 
+    Parameters
+    ----------
+    coefficients
+        By column.
+    bound
+        Right side.
+    width
+        Number of columns.
+    is_equal
+        Whether both sides are equal.
+
     Returns
     -------
     tuple
@@ -252,9 +283,18 @@ def whole_row(
 def conflicting(conditions: Sequence[Condition], columns: Columns, *, unit: Fraction) -> list[Condition]:
     """Find a smallest set of conditions that contradict each other: without any one of them the others can be met.
 
-    A linear program asks by how much the conditions must be eased; its dual prices name those that matter, and of these
+    A linear program decides by how much the conditions must be eased; its dual prices name those that matter, and of these
     each is left out that the contradiction does not need (the deletion filter: Chinneck and Dravnieks 1991, *Locating
     minimal infeasible constraint sets in linear programs*, ORSA J. on Computing 3).
+
+    Parameters
+    ----------
+    conditions
+        To be met together.
+    columns
+        Where the variables stand.
+    unit
+        A typical amount.
 
     Returns
     -------

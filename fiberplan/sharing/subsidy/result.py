@@ -77,11 +77,11 @@ class MinimalSubsidy:
     total
         Cost of the network.
     rules
-        What was asked for.
-    found
-        For the costs of coalitions as they were found.
+        Of the state.
+    solution
+        For the costs of coalitions as the game has them.
     safe
-        For their proven lower bounds: enough whatever the proven optima turn out to be. The same as `found` where all
+        For their proven lower bounds: enough whatever the proven optima turn out to be. The same as `solution` where all
         costs are proven; ``None`` where no subsidy would do for them.
     rule_costs
         What each kind of rule costs: how much less public money would do without it.
@@ -91,40 +91,40 @@ class MinimalSubsidy:
 
     total: Fraction
     rules: SubsidyRules
-    found: SubsidySolution
+    solution: SubsidySolution
     safe: SubsidySolution | None
     rule_costs: Mapping[RuleKind, Fraction]
     money: SubsidyInMoney | None
 
     @property
     def public(self) -> Fraction:
-        """The least public money for the costs found, exact; where a rule asks yes or no, a lower bound of it."""
-        return self.found.public
+        """The least public money for the costs of the game, exact; where a rule asks yes or no, a lower bound of it."""
+        return self.solution.public
 
     @property
     def interval(self) -> tuple[Fraction, Fraction | None]:
         """What is certainly needed, and what is certainly enough (``None`` if nothing is known to be)."""
-        return self.found.public, None if self.safe is None else self.safe.public
+        return self.solution.public, None if self.safe is None else self.safe.public
 
     @property
     def is_proven(self) -> bool:
         """Whether every cost that this rests on is a proven optimum."""
-        return self.safe is self.found
+        return self.safe is self.solution
 
     @property
     def payments(self) -> Mapping[Player, Fraction]:
         """What each operator pays, exact."""
-        return self.found.payments
+        return self.solution.payments
 
     @property
     def grants(self) -> dict[Player, Fraction]:
         """Public money for each operator, exact."""
-        return {player: self.found.granted(player) for player in self.found.payments}
+        return {player: self.solution.granted(player) for player in self.solution.payments}
 
     @property
     def binding_coalitions(self) -> tuple[Binding, ...]:
         """The coalitions that hold the public money up."""
-        return tuple(b for b in self.found.proof if b.kind is RuleKind.COALITION)
+        return tuple(b for b in self.solution.proof if b.kind is RuleKind.COALITION)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -141,7 +141,7 @@ class MinimalSubsidy:
         payment_money, grant_money
             The same in whole units of money; missing where there are none.
         """
-        # pandas takes long to load, which only those who want a table should wait for
+        # pandas takes long to load, which only users of a table should wait for
         import pandas as pd  # noqa: PLC0415
 
         money = self.money
@@ -150,7 +150,7 @@ class MinimalSubsidy:
                 "operator": player,
                 "ability": limit_of(self.rules.ability, player),
                 "payment": self.payments[player],
-                "grant": self.found.granted(player),
+                "grant": self.solution.granted(player),
                 "payment_money": None if money is None else money.payments[player],
                 "grant_money": None if money is None else money.granted(player),
             }
@@ -175,7 +175,7 @@ class MinimalSubsidy:
         """
         import pandas as pd  # noqa: PLC0415 - as above
 
-        rows = [(b.kind.value, ", ".join(map(str, b.who)), b.bound, b.price) for b in self.found.proof]
+        rows = [(b.kind.value, ", ".join(map(str, b.who)), b.bound, b.price) for b in self.solution.proof]
         return pd.DataFrame(rows, columns=["rule", "who", "bound", "price"])
 
     def summary(self) -> str:
@@ -189,13 +189,13 @@ class MinimalSubsidy:
             )
             lines.append(f"  some coalitions' costs are not proven optima: {self.public} is needed, {enough}")
         for player, payment in self.payments.items():
-            line = f"  {player} pays {payment} and gets {self.found.granted(player)}"
+            line = f"  {player} pays {payment} and gets {self.solution.granted(player)}"
             if self.money is not None:
                 line += f"; in money {self.money.payments[player]} and {self.money.granted(player)}"
             lines.append(line)
         lines.append(self._money_line())
         lines += [
-            f"  held up by: {b} (price {b.price})" for b in self.found.proof if b.kind is not RuleKind.COST
+            f"  held up by: {b} (price {b.price})" for b in self.solution.proof if b.kind is not RuleKind.COST
         ]
         lines += [f"  without '{kind.value}': {cost} less" for kind, cost in self.rule_costs.items()]
         return "\n".join(lines)

@@ -82,7 +82,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsidyRules:
-    """What the state lays down. Amounts are in the unit of the costs, shares are from 0 to 1.
+    """What the state requires. Amounts are in the unit of the costs, shares are from 0 to 1.
 
     Attributes
     ----------
@@ -127,32 +127,32 @@ class SubsidyRules:
 
     @property
     def has_choices(self) -> bool:
-        """Whether a rule asks yes or no, so that no linear program decides."""
+        """Whether a rule is a yes or no choice, so that no linear program decides."""
         return self.most_recipients is not None or self.smallest_grant > 0
 
     def faults(self, players: Iterable[Player]) -> list[str]:
         """List what is wrong with the rules themselves; empty if nothing is."""
         known = set(players)
-        found = _Faults(known)
+        faults = _Faults(known)
         for name in ("ability", "cap_per_operator"):
-            found.limit(name, getattr(self, name), most=None)
+            faults.limit(name, getattr(self, name), most=None)
         for name in ("least_share_of_stand_alone", "least_share_of_total", "least_public_share"):
-            found.limit(name, getattr(self, name), most=1)
-        found.number("cap_total", self.cap_total, most=None)
+            faults.limit(name, getattr(self, name), most=1)
+        faults.number("cap_total", self.cap_total, most=None)
         for name in ("largest_subsidy_share", "largest_network_share"):
-            found.number(name, getattr(self, name), most=1)
+            faults.number(name, getattr(self, name), most=1)
         ids = [pool.id for pool in self.pools]
-        found.texts += [
-            f"pool {name!r} is there twice" for name in sorted({i for i in ids if ids.count(i) > 1})
+        faults.texts += [
+            f"pool {name!r} is listed twice" for name in sorted({i for i in ids if ids.count(i) > 1})
         ]
         for pool in self.pools:
-            found.number(f"the cap of pool {pool.id!r}", pool.cap, most=None)
-            found.unknown(f"pool {pool.id!r}", pool.operators or ())
+            faults.number(f"the cap of pool {pool.id!r}", pool.cap, most=None)
+            faults.unknown(f"pool {pool.id!r}", pool.operators or ())
         for name, least in (("most_recipients", 0), ("smallest_grant", 0)):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-                found.texts.append(f"{name} is {value!r}; expected a whole number, {least} or more")
-        return found.texts
+                faults.texts.append(f"{name} is {value!r}; expected a whole number, {least} or more")
+        return faults.texts
 
 
 @dataclass
@@ -187,7 +187,15 @@ class _Faults:
 
 
 def limit_of(limit: Limit, player: Player) -> Fraction | None:
-    """Look up what a limit says of a player."""
+    """Look up what a limit says of a player.
+
+    Parameters
+    ----------
+    limit
+        One number for everybody, or one for each.
+    player
+        Who.
+    """
     value = limit_for(limit, player)
     return None if value is None else Fraction(value)
 
@@ -209,7 +217,15 @@ class Columns:
 
     @classmethod
     def of(cls, players: Sequence[Player], rules: SubsidyRules) -> Columns:
-        """Lay out the columns of a game and its rules."""
+        """Arrange the columns of a game and its rules.
+
+        Parameters
+        ----------
+        players
+            Of the game.
+        rules
+            For the pools.
+        """
         line = tuple(sorted(players, key=player_order))
         pools = rules.pools or (Pool(id=OPEN_POOL),)
         pairs = [(p.id, who) for p in pools for who in line if p.operators is None or who in p.operators]
@@ -256,7 +272,17 @@ class Condition:
 
 
 def coalition_condition(columns: Columns, members: Iterable[Player], cost: Fraction) -> Condition:
-    """Ask that a coalition does not pay more than a network of its own costs."""
+    """Require that a coalition does not pay more than a network of its own costs.
+
+    Parameters
+    ----------
+    columns
+        Where the payments stand.
+    members
+        Of the coalition.
+    cost
+        Of its network.
+    """
     group = tuple(sorted(members, key=player_order))
     return Condition(
         RuleKind.COALITION, group, {columns.payment(player): Fraction(1) for player in group}, cost
@@ -294,7 +320,7 @@ def _rows_of_player(game: CostGame, rules: SubsidyRules, columns: Columns, playe
     none = Fraction(0)
     rows = [Condition(RuleKind.NOT_NEGATIVE, (player,), _times(pays, -1), none)]
 
-    def ask(
+    def require(
         kind: RuleKind,
         share: Fraction | None,
         make: Callable[[Fraction], tuple[Mapping[int, Fraction], Fraction]],
@@ -304,26 +330,26 @@ def _rows_of_player(game: CostGame, rules: SubsidyRules, columns: Columns, playe
 
     alone, total = game.cost([player]), game.total
     one, network = rules.largest_subsidy_share, rules.largest_network_share
-    ask(RuleKind.ABILITY, limit_of(rules.ability, player), lambda most: (pays, most))
+    require(RuleKind.ABILITY, limit_of(rules.ability, player), lambda most: (pays, most))
     cap = rules.caps.on_operator(player)
-    ask(RuleKind.CAP_OPERATOR, None if cap is None else Fraction(cap.most), lambda most: (gets, most))
-    ask(
+    require(RuleKind.CAP_OPERATOR, None if cap is None else Fraction(cap.most), lambda most: (gets, most))
+    require(
         RuleKind.SUBSIDY_SHARE,
         limit_of(one, player),
         lambda share: (_less(gets, dict.fromkeys(columns.all_grants, share)), none),
     )
-    ask(RuleKind.NETWORK_SHARE, limit_of(network, player), lambda share: (pays | gets, share * total))
-    ask(
+    require(RuleKind.NETWORK_SHARE, limit_of(network, player), lambda share: (pays | gets, share * total))
+    require(
         RuleKind.LEAST_OF_ALONE,
         limit_of(rules.least_share_of_stand_alone, player),
         lambda share: (_times(pays, -1), -share * alone),
     )
-    ask(
+    require(
         RuleKind.LEAST_OF_TOTAL,
         limit_of(rules.least_share_of_total, player),
         lambda share: (_times(pays, -1), -share * total),
     )
-    ask(
+    require(
         RuleKind.PUBLIC_SHARE,
         limit_of(rules.least_public_share, player),
         lambda share: (_less(_times(pays | gets, share), gets), none),
@@ -361,6 +387,15 @@ _TEXTS: Final[Mapping[RuleKind, str]] = {
 
 def rule_text(kind: RuleKind, who: Sequence[Player], bound: Fraction) -> str:
     """Write a rule for people.
+
+    Parameters
+    ----------
+    kind
+        Which rule.
+    who
+        Whom it is about.
+    bound
+        Its right side.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from fiberplan.sharing.subsidy.rules import RuleKind, SubsidyRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SavedSubsidy:
-    """A smallest subsidy with what is the same twice said once."""
+    """A smallest subsidy as it is saved; what is the same twice is saved once."""
 
     total: Fraction
     rules: Annotated[SubsidyRules, complete(SubsidyRules)]
@@ -31,16 +31,16 @@ class _SavedSubsidy:
 _ADAPTER: Final = TypeAdapter(_SavedSubsidy)
 
 
-def subsidy_to_json(found: MinimalSubsidy) -> Json:
+def subsidy_to_json(subsidy: MinimalSubsidy) -> Json:
     """Write a smallest subsidy with its rules and its proof."""
     saved = _SavedSubsidy(
-        total=found.total,
-        rules=found.rules,
-        found=found.found,
-        is_proven=found.is_proven,
-        safe=None if found.is_proven else found.safe,
-        rule_costs=found.rule_costs,
-        money=found.money,
+        total=subsidy.total,
+        rules=subsidy.rules,
+        found=subsidy.solution,
+        is_proven=subsidy.is_proven,
+        safe=None if subsidy.is_proven else subsidy.safe,
+        rule_costs=subsidy.rule_costs,
+        money=subsidy.money,
     )
     written: Json = _ADAPTER.dump_python(saved, mode="json")
     return written
@@ -58,7 +58,7 @@ def subsidy_from_json(saved: Mapping[str, object]) -> MinimalSubsidy:
     return MinimalSubsidy(
         total=read.total,
         rules=read.rules,
-        found=read.found,
+        solution=read.found,
         safe=read.found if read.is_proven else read.safe,
         rule_costs=read.rule_costs,
         money=read.money,

@@ -1,4 +1,4 @@
-"""What a sharing rule makes of a smallest subsidy: operators divide what public money leaves (`docs/cost-split.md` §13.9)."""
+"""A smallest subsidy shared by a rule: operators divide what public money leaves (`docs/cost-split.md` §13.9)."""
 
 from __future__ import annotations
 
@@ -55,6 +55,13 @@ def up_to_ability(game: CostGame, ability: Limit) -> CostGame:
     is in the core of this game if and only if nobody pays more than it can and no coalition more than its cost, as long
     as no payment is negative.
 
+    Parameters
+    ----------
+    game
+        After public money.
+    ability
+        The most that each player can pay.
+
     Examples
     --------
     >>> game = CostGame.from_table({("A",): 8, ("B",): 11, ("C",): 5, ("A", "B"): 13, ("A", "C"): 13, ("B", "C"): 16,
@@ -86,17 +93,17 @@ class SharedSubsidy(NamedTuple):
 
     Attributes
     ----------
-    found
+    subsidy
         In money every rule of the state holds to the last unit.
     is_moved
         Whether the rule alone would break some of them, so that payments are only as near to it as they allow.
     """
 
-    found: MinimalSubsidy
+    subsidy: MinimalSubsidy
     is_moved: bool
 
 
-def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> SharedSubsidy:
+def share_by_rule(game: CostGame, subsidy: MinimalSubsidy, rule: GameRule) -> SharedSubsidy:
     """Put the shares of a rule in place of the amounts in money; the sum of public money stays what it is.
 
     Public money goes to those who would pay more by the same rule without it, in proportion to how much more; where
@@ -107,50 +114,50 @@ def share_by_rule(game: CostGame, found: MinimalSubsidy, rule: GameRule) -> Shar
     ----------
     game
         That of the subsidy, without public money.
-    found
+    subsidy
         Its smallest subsidy.
     rule
-        Looks at what public money leaves (`left_by_state`), up to the operators' abilities (`up_to_ability`).
+        Divides what public money leaves (`left_by_state`), up to the operators' abilities (`up_to_ability`).
 
     Raises
     ------
     SharingError
         No whole amounts meet the state's rules.
     """
-    if found.money is None:
+    if subsidy.money is None:
         raise SharingError("no whole amounts of money meet the rules of the subsidy")
-    shares = rule(up_to_ability(left_by_state(game, found.money.public), found.rules.ability))
-    settled = {pair: Fraction(amount) for pair, amount in found.money.grants.items()}
-    if money := _granted(game, found, rule, shares, settled):
-        return SharedSubsidy(replace(found, money=money), is_moved=False)
-    money = _granted(game, found, rule, *_as_near_as_can_be(game, found, shares))
-    return SharedSubsidy(replace(found, money=money or found.money), is_moved=True)
+    shares = rule(up_to_ability(left_by_state(game, subsidy.money.public), subsidy.rules.ability))
+    settled = {pair: Fraction(amount) for pair, amount in subsidy.money.grants.items()}
+    if money := _granted(game, subsidy, rule, shares, settled):
+        return SharedSubsidy(replace(subsidy, money=money), is_moved=False)
+    money = _granted(game, subsidy, rule, *_as_near_as_can_be(game, subsidy, shares))
+    return SharedSubsidy(replace(subsidy, money=money or subsidy.money), is_moved=True)
 
 
 def _granted(
     game: CostGame,
-    found: MinimalSubsidy,
+    subsidy: MinimalSubsidy,
     rule: GameRule,
     shares: Mapping[Player, Fraction],
     settled: Mapping[tuple[str, Player], Fraction],
 ) -> SubsidyInMoney | None:
-    """Lay public money on those in need, else as it was settled, in whole units; ``None`` if neither keeps the rules."""
-    for grants in (*_to_those_in_need(game, found, rule, shares), settled):
-        if not broken_rules(game, found.rules, shares, grants):
-            money = _in_money(game, found, shares, grants)
-            if money is not None and found.money is not None and money.public == found.money.public:
+    """Grant public money to those in need, else as it was settled, in whole units; ``None`` if neither keeps the rules."""
+    for grants in (*_to_those_in_need(game, subsidy, rule, shares), settled):
+        if not broken_rules(game, subsidy.rules, shares, grants):
+            money = _in_money(game, subsidy, shares, grants)
+            if money is not None and subsidy.money is not None and money.public == subsidy.money.public:
                 return money
     return None
 
 
 def _as_near_as_can_be(
-    game: CostGame, found: MinimalSubsidy, shares: Mapping[Player, Fraction]
+    game: CostGame, subsidy: MinimalSubsidy, shares: Mapping[Player, Fraction]
 ) -> tuple[dict[Player, Fraction], dict[tuple[str, Player], Fraction]]:
     """Move payments until they meet the state's rules, with the same public money; then grants are as equal as can be."""
-    assert found.money is not None, "it was asked for"
-    columns = Columns.of(game.players, found.rules)
-    program = subsidy_program(game, found.rules, columns)
-    program.fix(dict.fromkeys(columns.all_grants, Fraction(1)), Fraction(found.money.public))
+    assert subsidy.money is not None, "there are whole amounts"
+    columns = Columns.of(game.players, subsidy.rules)
+    program = subsidy_program(game, subsidy.rules, columns)
+    program.fix(dict.fromkeys(columns.all_grants, Fraction(1)), Fraction(subsidy.money.public))
     away: dict[tuple[Player, int], dict[int, Fraction]] = {}
     for player in columns.players:
         # all payments and grants together are the cost of the network, so a share of them stands for an amount
@@ -164,32 +171,32 @@ def _as_near_as_can_be(
     each = {player: dict.fromkeys(columns.grants_to(player), Fraction(1)) for player in columns.players}
     granted = dict.fromkeys(columns.players, Fraction(0))
     granted |= program.settle({player: goal for player, goal in each.items() if goal})
-    return payments, from_pools(found.rules, columns, granted)
+    return payments, from_pools(subsidy.rules, columns, granted)
 
 
 def _to_those_in_need(
-    game: CostGame, found: MinimalSubsidy, rule: GameRule, shares: Mapping[Player, Fraction]
+    game: CostGame, subsidy: MinimalSubsidy, rule: GameRule, shares: Mapping[Player, Fraction]
 ) -> Iterator[dict[tuple[str, Player], Fraction]]:
-    """Lay public money on operators by what it spares them under the rule; as much of it as the pools allow."""
+    """Grant public money to operators by how much less they pay with it under the rule; as much of it as the pools allow."""
     try:
         without = rule(game)
     except SharingError:
         return  # the rule is not defined without public money
-    spared = {player: max(Fraction(0), paid - shares[player]) for player, paid in without.items()}
-    whole = sum(spared.values(), Fraction(0))
+    relief = {player: max(Fraction(0), paid - shares[player]) for player, paid in without.items()}
+    whole = sum(relief.values(), Fraction(0))
     public = game.total - sum(shares.values(), Fraction(0))
-    granted = {player: public * part / whole if whole else Fraction(0) for player, part in spared.items()}
-    yield from_pools(found.rules, Columns.of(game.players, found.rules), granted)
+    granted = {player: public * part / whole if whole else Fraction(0) for player, part in relief.items()}
+    yield from_pools(subsidy.rules, Columns.of(game.players, subsidy.rules), granted)
 
 
 def _in_money(
     game: CostGame,
-    found: MinimalSubsidy,
+    subsidy: MinimalSubsidy,
     shares: Mapping[Player, Fraction],
     grants: Mapping[tuple[str, Player], Fraction],
 ) -> SubsidyInMoney | None:
     """Round to whole units that meet every rule; ``None`` if there are none so near."""
-    columns = Columns.of(game.players, found.rules)
+    columns = Columns.of(game.players, subsidy.rules)
     near = [*(shares[player] for player in columns.players), *(grants[pair] for pair in columns.grants)]
-    program = subsidy_program(game, found.rules, columns)
-    return whole_amounts(game, found.rules, program, public=found.public, near=near)
+    program = subsidy_program(game, subsidy.rules, columns)
+    return whole_amounts(game, subsidy.rules, program, public=subsidy.public, near=near)

@@ -1,4 +1,4 @@
-"""The smallest subsidy: the least public money, and where to put it, so that every operator can and wants to take part.
+"""The smallest subsidy: the least public money, and where to put it, so that every operator can take part and gains by it.
 
 `docs/cost-split.md` §13 has the rules. Public money that keeps every coalition in is the cost of stability (Bachrach,
 Elkind, Meir, Pasechnik, Zuckerman, Rothe and Rosenschein 2009, *The cost of stability in coalitional games*), here of
@@ -45,7 +45,7 @@ def minimal_subsidy(game: CostGame, rules: SubsidyRules | None = None) -> Minima
     game
         Costs of coalitions, as each would have to pay for a network of its own. Up to 22 players, or a fixed network.
     rules
-        What the state lays down; nothing by default.
+        Of the state; none by default.
 
     Returns
     -------
@@ -66,19 +66,19 @@ def minimal_subsidy(game: CostGame, rules: SubsidyRules | None = None) -> Minima
     >>> least.public, least.money.payments, least.money.public
     (Fraction(3, 1), {'A': 4, 'B': 6}, 3)
     """
-    asked = rules or SubsidyRules()
-    if faults := asked.faults(game.players):
+    required = rules or SubsidyRules()
+    if faults := required.faults(game.players):
         raise SharingError("\n".join(["the rules of the subsidy are faulty", *map("  {}".format, faults)]))
-    columns = Columns.of(game.players, asked)
-    program = subsidy_program(game, asked, columns)
+    columns = Columns.of(game.players, required)
+    program = subsidy_program(game, required, columns)
     first = program.least([_spent(columns)])
     costs = _rule_costs(program, columns, first)
-    found = _solution(game, asked, columns, program, first)
-    safe: SubsidySolution | None = found
+    solution = _solution(game, required, columns, program, first)
+    safe: SubsidySolution | None = solution
     if game.size <= MAX_ENUMERATED and not game.array().is_proven:
-        safe = _safe(game, asked, columns)
-    money = whole_amounts(game, asked, program, public=found.public, near=_values(columns, found))
-    return MinimalSubsidy(game.total, asked, found, safe, costs, money)
+        safe = _safe(game, required, columns)
+    money = whole_amounts(game, required, program, public=solution.public, near=_values(columns, solution))
+    return MinimalSubsidy(game.total, required, solution, safe, costs, money)
 
 
 def subsidy_program(
@@ -88,6 +88,12 @@ def subsidy_program(
 
     Parameters
     ----------
+    game
+        Costs of coalitions.
+    rules
+        Without faults.
+    columns
+        Where the variables stand.
     use_lower
         Whether to compare coalitions with the proven lower bounds of their costs.
     """
@@ -169,6 +175,15 @@ def from_pools(
     """Take grants from pools in their order, operators by id, as much as leaves enough for the others.
 
     Pools that do not hold enough give what they can.
+
+    Parameters
+    ----------
+    rules
+        For the pools and their caps.
+    columns
+        Where the grants stand.
+    granted
+        Public money for each player.
     """
     caps = {pool.id: pool.cap for pool in rules.pools}
     whole = sum(granted.values(), Fraction(0))
