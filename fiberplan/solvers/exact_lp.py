@@ -138,11 +138,11 @@ class Program:
     width
         Number of variables.
     units
-        What to count each variable in, so that the solver sees numbers around one.
+        Unit of each variable, so that the solver sees numbers around one.
     """
 
     def __init__(self, width: int, units: Sequence[Fraction]) -> None:
-        # OR-Tools takes a tenth of a second to load, which only those who need a program should wait for.
+        # OR-Tools takes a tenth of a second to load, so they are imported when a program is made.
         from ortools.linear_solver import pywraplp  # noqa: PLC0415
 
         self.rows: list[Row] = []
@@ -188,7 +188,7 @@ class Program:
         SharingError
             The rows contradict each other, or there is no optimum.
         """
-        self._ask_solver()
+        self._take_basis()
         for pivot in range(MAX_PIVOTS):
             corner, prices = self._corner()
             number = self._worst_row(corner, greedy=pivot < _GREEDY_PIVOTS)
@@ -205,7 +205,7 @@ class Program:
         assert self._basis is not None
         return self._basis
 
-    def _ask_solver(self) -> None:
+    def _take_basis(self) -> None:
         """Take over the solver's basis if its prices are right; otherwise stay with the last one."""
         outcomes = []
         for options in _GLOP_OPTIONS:
@@ -265,17 +265,17 @@ class Program:
 
     def _worst_row(self, values: Sequence[Fraction], *, greedy: bool) -> int | None:
         """Find a row that the corner violates."""
-        worst, found = Fraction(0), None
+        worst, violated = Fraction(0), None
         integers, scale = to_integers(values)
         for number, row in enumerate(self.rows):
             left = sum(a * v for a, v in zip(row.coefficients, integers, strict=True) if a)
             over = Fraction(left, scale) - row.bound
             over = (abs(over) if row.is_equal else over) / self._scales[number]
             if over > worst:
-                worst, found = over, number
+                worst, violated = over, number
                 if not greedy:
                     break
-        return found
+        return violated
 
     def _pivot(self, entering: int, values: Sequence[Fraction], prices: Sequence[Fraction]) -> None:
         """Let a violated row enter the basis for the one whose price is the first to reach zero."""

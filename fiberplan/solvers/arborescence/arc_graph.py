@@ -73,12 +73,12 @@ class ArcGraph:
         _drop_dead_ends(graph.start, graph.arcs, graph.neighbour, graph.is_terminal, self.root, cost)
         keep = (cost < FORBIDDEN).reshape(-1, 2).any(axis=1)
         tail, head = graph.tail[keep], graph.head[keep]
-        wanted = graph.is_terminal.copy()
-        wanted[tail] = True
-        wanted[head] = True
-        number = (np.cumsum(wanted) - 1).astype(np.int32)
+        used = graph.is_terminal.copy()
+        used[tail] = True
+        used[head] = True
+        number = (np.cumsum(used) - 1).astype(np.int32)
         smaller = build_graph(
-            int(wanted.sum()), number[tail], number[head], graph.cost[keep], number[graph.terminals]
+            int(used.sum()), number[tail], number[head], graph.cost[keep], number[graph.terminals]
         )
         return ArcGraph(smaller, cost[np.repeat(keep, 2)], int(number[self.root]), self.edges[keep])
 

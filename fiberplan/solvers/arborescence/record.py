@@ -57,7 +57,7 @@ class ArborescenceRecord(Journal):
         arcs
             Its arcs.
         stage
-            Who found it.
+            Stage that found it.
         """
         cost = int(self._arc_cost[arcs].sum()) + self.offset
         self.take(cost, np.sort(arcs), stage)

@@ -200,8 +200,8 @@ class DirectedSearch:
         """Add the cuts that mattered before the graph shrank."""
         part, tight = self._part, self._tight
         place = np.full(int(tight.arcs.max(initial=0)) // 2 + 1, -1, np.int64)
-        ours = np.flatnonzero(part.edges < place.size)
-        place[part.edges[ours]] = ours
+        known = np.flatnonzero(part.edges < place.size)
+        place[part.edges[known]] = known
         arcs = 2 * place[tight.arcs >> 1] + (tight.arcs & 1)
         keep = (arcs >= 0) & ~part.useless[arcs]
         row = np.repeat(np.arange(len(tight)), tight.sizes)[keep]

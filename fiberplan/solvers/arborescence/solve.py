@@ -56,7 +56,7 @@ def solve_arborescence(
 ) -> ArborescenceSolution:
     """Reach all terminals from the roots at least cost.
 
-    Several roots hang on a super-root by arcs that cost what the roots themselves cost (folklore; see Hwang, Richards and Winter 1992,
+    Several roots are joined to a super-root by arcs that cost what the roots themselves cost (folklore; see Hwang, Richards and Winter 1992,
     *The Steiner Tree Problem*). With costs that are the same both ways and nodes that cost nothing, `solve_steiner_tree` is much
     quicker: its reductions need both.
 
@@ -65,7 +65,7 @@ def solve_arborescence(
     instance
         The problem.
     time_limit_s
-        Wall clock after which the best tree so far is returned, with its gap. A first tree is made whatever the limit.
+        Wall clock after which the best tree so far is returned, with its gap. A first tree is found whatever the limit.
     seed
         Of the random choices. Unless the time limit strikes, equal seeds give equal trees.
     progress
@@ -98,8 +98,8 @@ def solve_arborescence(
     part = hang_roots(instance)
     offset = int(instance.node_costs[instance.roots[0]]) if instance.roots.size == 1 else 0
     record = ArborescenceRecord(part.cost, offset, time_limit_s, progress)
-    found = reached(part.graph, ~part.useless, part.root)
-    unreachable = tuple(instance.terminals[~found[instance.terminals]].tolist())
+    connected = reached(part.graph, ~part.useless, part.root)
+    unreachable = tuple(instance.terminals[~connected[instance.terminals]].tolist())
     if unreachable:
         return _infeasible(record, unreachable)
     options = options or ArborescenceOptions()

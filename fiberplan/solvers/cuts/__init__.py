@@ -1,1 +1,1 @@
-"""Linear programmes of directed cuts."""
+"""Linear programmes of directed cuts, bounds from them, and branching; internal."""

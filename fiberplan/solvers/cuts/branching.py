@@ -1,6 +1,6 @@
-"""The last resort: what linear programming left open, decided by CP-SAT, whose arithmetic is exact in integers.
+"""Branching: what linear programming left open, decided by CP-SAT, whose arithmetic is exact in integers.
 
-CP-SAT knows no trees; it gets the rows found so far, and further cuts whenever its answer falls apart.
+CP-SAT has no constraint for trees; it gets the rows found so far, and further cuts while its answers are not connected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class BranchResult:
-    """What branching found out.
+    """Result of branching.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class BranchResult:
     arcs: BoolArray | None = None
 
 
-def branch(  # noqa: PLR0913 - what there is to know
+def branch(  # noqa: PLR0913 - the graph and what is known of it
     graph: Graph,
     root: int,
     useless: BoolArray,

@@ -79,7 +79,7 @@ class CutLp:
         self._point: RoughPoint | None = None
 
     def sharpen(self) -> bool:
-        """Ask more of rough solutions, and count less as violated; whether that is possible, as it always is if they are exact."""
+        """Solve more sharply from now on, and count smaller violations; whether that is possible, as it always is for exact solutions."""
         if self.rough and self.tolerance <= self._options.last_tolerance:
             return False
         self.tolerance /= 2

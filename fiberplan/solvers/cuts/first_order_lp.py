@@ -1,7 +1,7 @@
 """A large linear programme solved roughly and quickly by OR-Tools' PDLP, again and again from the point before.
 
 A simplex method needs as many steps as there are rows, each of them slower the more there are; the steps of a first-order method cost
-two products with the matrix, and a few hundred tell where the optimum is. The rest is done by exact arithmetic elsewhere.
+two products with the matrix, and a few hundred come close to the optimum. The rest is done by exact arithmetic elsewhere.
 Source: Applegate et al. (2021), Practical large-scale linear programming using primal-dual hybrid gradient.
 """
 

@@ -29,7 +29,7 @@ def seed_rows(  # noqa: PLR0913 - what there is to know
     stop: Callable[[], bool],
     widest: int | None = None,
 ) -> Rows:
-    """Take the cuts of a dual ascent, dearest first, and flow balance.
+    """Take the cuts of a dual ascent, costliest first, and flow balance.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def seed_rows(  # noqa: PLR0913 - what there is to know
     entries
         No more cuts once they have so many entries.
     stop
-        Asked now and then; true ends the work, whatever is missing.
+        Called now and then; true ends the work, whatever is missing.
     widest
         Cuts with more arcs are left out; none by default.
     """
@@ -56,8 +56,8 @@ def seed_rows(  # noqa: PLR0913 - what there is to know
         if widest is not None:
             narrow = sizes <= widest
             arcs, sizes = arcs[np.repeat(narrow, sizes)], sizes[narrow]
-        wanted = 1 + int(np.searchsorted(np.cumsum(sizes), entries - rows.arcs.size, side="right"))
-        rows.add_cuts(sizes[:wanted], arcs[: int(sizes[:wanted].sum())])
+        fitting = 1 + int(np.searchsorted(np.cumsum(sizes), entries - rows.arcs.size, side="right"))
+        rows.add_cuts(sizes[:fitting], arcs[: int(sizes[:fitting].sum())])
         if rows.arcs.size > entries:
             break
     if not stop():

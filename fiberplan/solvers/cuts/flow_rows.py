@@ -42,9 +42,9 @@ def add_flow_rows(graph: Graph, useless: BoolArray, rows: Rows) -> int:
     return _add_balance(graph, useless, rows, inner) + _add_feeding(graph, useless, rows, leaving)
 
 
-def _add_balance(graph: Graph, useless: BoolArray, rows: Rows, wanted: BoolArray) -> int:
+def _add_balance(graph: Graph, useless: BoolArray, rows: Rows, chosen: BoolArray) -> int:
     """Add for some nodes: as much leaves as enters."""
-    at = np.repeat(wanted, np.diff(graph.start))
+    at = np.repeat(chosen, np.diff(graph.start))
     owner = np.repeat(np.arange(graph.node_count), np.diff(graph.start))[at]
     leaving = graph.arcs[at].astype(np.int64)
     sides = np.concatenate((leaving, leaving ^ 1))

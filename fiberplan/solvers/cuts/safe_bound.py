@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLR0913, PLR0917, C901
 
-EXACT_ROOM = 2**60
+EXACT_LIMIT = 2**60
 """All scaled numbers stay below this, so that 64-bit sums are exact."""
 FINEST_SCALE = 2**20
 
@@ -77,13 +77,13 @@ def _settle(
                 rest[arcs[k]] += coefficients[k] * over
     for row in order[::-1]:
         if least[row] > 0:
-            room = FORBIDDEN
+            spare = FORBIDDEN
             for k in range(pointers[row], pointers[row + 1]):
-                room = min(room, rest[arcs[k]])
-            if 0 < room < FORBIDDEN:
-                multipliers[row] += room
+                spare = min(spare, rest[arcs[k]])
+            if 0 < spare < FORBIDDEN:
+                multipliers[row] += spare
                 for k in range(pointers[row], pointers[row + 1]):
-                    rest[arcs[k]] -= room
+                    rest[arcs[k]] -= spare
 
 
 def prove_bound(
@@ -123,12 +123,12 @@ def prove_bound(
         ``None`` if the multipliers are too large for exact arithmetic.
     """
     cost = graph.arc_cost if arc_cost is None else np.where(arc_cost < FORBIDDEN, arc_cost, 0)
-    dearer = cost.reshape(-1, 2).max(axis=1)
-    scale = max(1, min(FINEST_SCALE, EXACT_ROOM // (exact_sum(dearer) + 1)))
-    wanted = np.maximum(np.nan_to_num(multipliers), 0.0) * scale
-    if wanted.max(initial=0) >= EXACT_ROOM or wanted @ (rows.sizes + 1) >= EXACT_ROOM * 4:
+    costlier = cost.reshape(-1, 2).max(axis=1)
+    scale = max(1, min(FINEST_SCALE, EXACT_LIMIT // (exact_sum(costlier) + 1)))
+    unrounded = np.maximum(np.nan_to_num(multipliers), 0.0) * scale
+    if unrounded.max(initial=0) >= EXACT_LIMIT or unrounded @ (rows.sizes + 1) >= EXACT_LIMIT * 4:
         return None
-    y = np.floor(wanted).astype(np.int64)
+    y = np.floor(unrounded).astype(np.int64)
     rest = cost * scale - np.asarray(rows.matrix(useless.size).T @ y, np.int64)
     pointers = np.concatenate(([0], np.cumsum(rows.sizes)))
     order = np.lexsort((y, -rows.least))

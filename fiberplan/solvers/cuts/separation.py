@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 UNIT_FLOW = 1_000_000
 """Capacity that stands for an arc that is fully used."""
 SHARED = 200
-"""From so many terminals on, they are shared out."""
+"""From so many terminals on, they are divided among threads."""
 CHUNK = 200
 """Terminals between two looks at the clock."""
 
@@ -165,10 +165,10 @@ def violated_cuts(
     capacity[useless] = 0
     terminals = random.permutation(graph.terminals[~source[graph.terminals]])
 
-    def search(mine: NodeArray) -> list[tuple[IntArray, IntArray]]:
+    def cuts_around(part: NodeArray) -> list[tuple[IntArray, IntArray]]:
         found = []
         reaching, covered = source.copy(), np.zeros(graph.node_count, np.int64)
-        for first in range(0, mine.size, CHUNK):
+        for first in range(0, part.size, CHUNK):
             if stop():
                 break
             found.append(
@@ -178,7 +178,7 @@ def violated_cuts(
                     graph.neighbour,
                     capacity,
                     reaching,
-                    mine[first : first + CHUNK],
+                    part[first : first + CHUNK],
                     covered,
                     UNIT_FLOW,
                     int(UNIT_FLOW * (1 - tolerance)),
@@ -189,7 +189,7 @@ def violated_cuts(
         return found
 
     parts = [terminals] if terminals.size < SHARED else [terminals[k::THREADS].copy() for k in range(THREADS)]
-    found = list(chain.from_iterable(share(search, parts)))
+    found = list(chain.from_iterable(share(cuts_around, parts)))
     if not found:
         return 0
     sizes = np.concatenate([np.diff(pointers) for _, pointers in found])

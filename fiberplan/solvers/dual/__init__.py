@@ -1,1 +1,1 @@
-"""Dual ascent and the search for better ones."""
+"""Dual ascent and the search for better ones; internal."""

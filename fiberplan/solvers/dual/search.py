@@ -269,8 +269,8 @@ class DualSearch:
 
 def _neighbours(graph: Graph) -> tuple[NodeArray, IntArray, NodeArray]:
     """Find the nearest terminal of each node, and the terminals near each terminal: those whose regions touch its own."""
-    here = (graph.start, graph.arcs, graph.neighbour)
-    region = dijkstra(*here, graph.arc_cost, 0, graph.terminals, MAX_TOTAL_COST)[2]
+    links = (graph.start, graph.arcs, graph.neighbour)
+    region = dijkstra(*links, graph.arc_cost, 0, graph.terminals, MAX_TOTAL_COST)[2]
     one, two = region[graph.tail].astype(np.int64), region[graph.head].astype(np.int64)
     apart = one != two
     pairs = np.concatenate((one * graph.node_count + two, two * graph.node_count + one))

@@ -1,1 +1,1 @@
-"""Compiled building blocks on arrays."""
+"""Compiled building blocks on arrays; internal."""

@@ -1,4 +1,4 @@
-"""Who reaches whom by some of the arcs, and trees hung from a node."""
+"""Which nodes reach which by some of the arcs, and rooted trees."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def reached(graph: Graph, usable: BoolArray, source: int, *, backwards: bool = F
     source
         The node.
     backwards
-        Ask for the nodes that reach it.
+        Find the nodes that reach it instead.
     """
     return _reach(graph.start, graph.arcs, graph.neighbour, usable, int(backwards), source)
 
@@ -68,10 +68,10 @@ def connects(graph: Graph, keep: BoolArray | None = None) -> bool:
 
 
 @kernel
-def _hang(
+def _root_tree(
     start: IntArray, arcs: NodeArray, neighbour: NodeArray, in_tree: BoolArray, root: int
 ) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
-    """Hang a spanning tree from a node: parent, edge to it, place in preorder, and one past the last place of the subtree."""
+    """Root a spanning tree at a node: parent, edge to it, place in preorder, and one past the last place of the subtree."""
     count = start.size - 1
     parent = np.full(count, -1, np.int32)
     above = np.full(count, -1, np.int32)
@@ -104,7 +104,7 @@ def _hang(
 def hang_tree(
     graph: Graph, in_tree: BoolArray, root: int
 ) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
-    """Hang a tree from one of its nodes.
+    """Root a tree at one of its nodes.
 
     Parameters
     ----------
@@ -121,4 +121,4 @@ def hang_tree(
         Of each node, int32[n]: its parent (-1 at the root and outside), the edge to it (-1), its place in preorder (-1
         outside), and one past the last place of its subtree.
     """
-    return _hang(graph.start, graph.arcs, graph.neighbour, in_tree, root)
+    return _root_tree(graph.start, graph.arcs, graph.neighbour, in_tree, root)

@@ -1,4 +1,4 @@
-"""The ground of the kernels: numba's compiler behind a typed decorator."""
+"""Numba's compiler behind typed decorators, which all kernels use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     Notes
     -----
     numba renews its cache when the file of the kernel changes, not when a kernel in another file that it calls
-    does; whoever changes `shortest_paths` while developing should remove ``fiberplan/solvers/__pycache__``.
+    does; after a change to `shortest_paths`, remove the ``__pycache__`` folders below ``fiberplan/solvers``.
     """
     return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
 
@@ -63,7 +63,7 @@ def stretched(array: A, needed: int) -> A:
     array
         The array.
     needed
-        Entries that there must be room for.
+        Entries needed.
     """
     if needed <= array.size:
         return array

@@ -24,7 +24,7 @@ CREEP = 1
 
 
 class Flow(NamedTuple):
-    """A flow to one terminal, and room to search in.
+    """A flow to one terminal, and work arrays of the search.
 
     Attributes
     ----------
@@ -63,9 +63,9 @@ def _touch(flow: Flow, edge: int) -> None:
 
 @inlined
 def _send(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, terminal: int, wanted: int, least: int
+    start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, terminal: int, needed: int, least: int
 ) -> tuple[int, int]:
-    """Send flow along arcs with more than ``least`` left, until as much as wanted arrives or no more can.
+    """Send flow along arcs with more than ``least`` left, until as much as needed arrives or no more can.
 
     Returns the amount and how many nodes the last search saw.
     """
@@ -93,7 +93,7 @@ def _send(
                     last += 1
         if found < 0:
             return sent, last
-        amount = wanted - sent
+        amount = needed - sent
         node = found
         while node != terminal:
             amount = min(amount, flow.rest[flow.onward[node]])
@@ -106,7 +106,7 @@ def _send(
             _touch(flow, arc >> 1)
             node = flow.toward[node]
         sent += amount
-        if sent >= wanted:
+        if sent >= needed:
             return sent, last
 
 
@@ -208,7 +208,7 @@ def nested_cuts(
     capacity
         Of each arc, int64[2m], `CREEP` included; 0 on arcs that count as absent.
     source
-        Nodes that flow comes from, bool[n]. Terminals that get enough join them, in place: whoever gets enough from there
+        Nodes that flow comes from, bool[n]. Terminals that get enough join them, in place: what gets enough from them
         gets it from the root, since every cut around it leaves out or separates those that get enough.
     terminals
         Nodes to look at, best those near the source first.
@@ -217,7 +217,7 @@ def nested_cuts(
     whole
         Capacity of an arc that lets everything through.
     enough
-        Flow with which a terminal is content.
+        Flow that suffices for a terminal.
     depth
         Cuts around one terminal, each outside the one before, at most.
     most

@@ -16,7 +16,7 @@ from fiberplan.solvers.problem.steiner import FORBIDDEN
 if TYPE_CHECKING:
     from fiberplan.solvers.problem.steiner import BoolArray, IntArray, NodeArray
 
-# Kernels take the arrays of a graph one by one, since numba knows no dataclasses.
+# Kernels take the arrays of a graph one by one, since numba supports no dataclasses.
 # ruff: noqa: PLR0913, PLR0917
 
 

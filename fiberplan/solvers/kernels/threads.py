@@ -1,4 +1,4 @@
-"""Work shared out among threads: kernels hold no lock, so that two of them use two cores.
+"""Work divided among threads: kernels hold no lock, so that two of them use two cores.
 
 What each thread does depends on nothing that another does, so answers are the same however they take turns.
 """
@@ -30,7 +30,7 @@ def share(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     Returns
     -------
     list
-        What came of them, in their order.
+        Their results, in their order.
     """
     if len(parts) == 1:
         return [work(parts[0])]

@@ -1,1 +1,4 @@
-"""Problems as arrays, and the files they are read from."""
+"""Problems as arrays, the files they are read from, and checks of trees and bounds.
+
+For users: the instances (from `fiberplan.solvers`), `formats` and `checks`.
+"""

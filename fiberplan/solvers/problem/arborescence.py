@@ -33,7 +33,7 @@ class ArborescenceInstance:
         End points of each edge, int32[m]. Parallel edges and self-loops are allowed.
     cost, back_cost
         Cost of each edge from tail to head, and from head to tail, int64[m], not negative; `FORBIDDEN` where it may not be used that
-        way. In sum, of each edge the dearer way that is allowed, and with all node costs, at most `MAX_TOTAL_COST`.
+        way. In sum, of each edge the costlier way that is allowed, and with all node costs, at most `MAX_TOTAL_COST`.
     roots
         Where arcs may come from, int32[r], sorted, each once. A terminal that is a root is reached.
     terminals
@@ -89,8 +89,8 @@ class ArborescenceInstance:
             raise SolverInputError(
                 f"node_cost must have one entry for each of {self.node_count} nodes, but has {costs['node_cost'].size}"
             )
-        there, back = (np.where(costs[name] < FORBIDDEN, costs[name], 0) for name in ("cost", "back_cost"))
-        check_total(exact_sum(np.maximum(there, back)) + exact_sum(costs["node_cost"]))
+        forth, back = (np.where(costs[name] < FORBIDDEN, costs[name], 0) for name in ("cost", "back_cost"))
+        check_total(exact_sum(np.maximum(forth, back)) + exact_sum(costs["node_cost"]))
 
     @property
     def edge_count(self) -> int:
@@ -106,6 +106,6 @@ class ArborescenceInstance:
     @property
     def arc_cost(self) -> IntArray:
         """Cost of each arc together with the node that it enters, int64[2m], `FORBIDDEN` where it may not be used; a fresh array."""
-        there = np.where(self.cost < FORBIDDEN, self.cost + self.node_costs[self.head], FORBIDDEN)
+        forth = np.where(self.cost < FORBIDDEN, self.cost + self.node_costs[self.head], FORBIDDEN)
         back = np.where(self.back_cost < FORBIDDEN, self.back_cost + self.node_costs[self.tail], FORBIDDEN)
-        return np.stack((there, back), axis=1).ravel()
+        return np.stack((forth, back), axis=1).ravel()

@@ -1,4 +1,4 @@
-"""The auditor: checks trees and bounds in plain Python, sharing nothing with the code that made them."""
+"""Checks of trees and bounds in plain Python, which share no code with the solvers."""
 
 from __future__ import annotations
 

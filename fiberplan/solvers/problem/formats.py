@@ -167,7 +167,7 @@ def _sections(instance: SteinerInstance) -> list[str]:
 
 
 def write_instance(instance: SteinerInstance, path: Path | str) -> None:
-    """Write an instance to a file, in the form its ending asks for.
+    """Write an instance to a file, in the format of its ending.
 
     Parameters
     ----------

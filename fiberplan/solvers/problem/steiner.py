@@ -143,7 +143,7 @@ def as_costs(name: str, values: npt.ArrayLike, *, greatest: int = MAX_TOTAL_COST
 
 
 def check_total(total: int) -> None:
-    """Check that sums of costs fit into 64 bits, come what may.
+    """Check that sums of costs fit into 64 bits in every case.
 
     Parameters
     ----------

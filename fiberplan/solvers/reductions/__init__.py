@@ -1,1 +1,1 @@
-"""Tests that remove or replace parts of the graph without losing every best tree."""
+"""Tests that remove or replace parts of the graph without losing every best tree; internal."""

@@ -1,4 +1,4 @@
-"""Edges that every best tree uses, found by cuts: what crosses a cut is either this edge or dearer than the way over it.
+"""Edges that every best tree uses, found by cuts: what crosses a cut is either this edge or costlier than the way over it.
 
 Let a cut separate two terminals. A tree that avoids edge ``e`` of the cut crosses it by another one, at the price of the cheapest
 of those at least. If the way from one terminal over ``e`` to the other is shorter than that, putting it in place of the crossing
@@ -173,10 +173,10 @@ def needed_edges(graph: Graph, base: NodeArray, distance: IntArray) -> BoolArray
     order = np.argsort(graph.cost, kind="stable")
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[order[spanning_forest(graph.node_count, graph.tail, graph.head, order)]] = True
-    here = (graph.start, graph.arcs, graph.neighbour)
+    links = (graph.start, graph.arcs, graph.neighbour)
     parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
     replacement = _replacements(graph.tail, graph.head, graph.cost, order, in_tree, parent, first)
     _cut_by_tree(base, distance, graph.cost, parent, above, first, last, replacement, needed)
-    _cut_by_terminal(*here, graph.cost, graph.terminals, base, distance, needed)
+    _cut_by_terminal(*links, graph.cost, graph.terminals, base, distance, needed)
     _cut_by_region(graph.tail, graph.head, graph.cost, base, distance, needed)
     return needed

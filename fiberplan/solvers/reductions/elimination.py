@@ -56,14 +56,14 @@ class _Tester:
         bounds = [0, *np.searchsorted(group, middle).tolist(), group.size]  # a group stays together
         graphs = [self.graph._replace(dead=self.graph.dead.copy()) for _ in range(halves)]
 
-        def look(part: tuple[TestedGraph, int, int]) -> BoolArray:
+        def refute(part: tuple[TestedGraph, int, int]) -> BoolArray:
             graph, begin, end = part
-            found = np.zeros(end - begin, np.bool_)
+            refuted = np.zeros(end - begin, np.bool_)
             for first in range(begin, end, CHUNK):
                 if self._stop():
                     break
                 last = min(first + CHUNK, end)
-                found[first - begin : last - begin] = refute_stars(
+                refuted[first - begin : last - begin] = refute_stars(
                     graph,
                     self._duals,
                     rays,
@@ -73,12 +73,12 @@ class _Tester:
                     self._effort,
                     kill,
                 )
-            return found
+            return refuted
 
-        found = share(look, list(zip(graphs, bounds[:-1], bounds[1:], strict=True)))
+        refuted = share(refute, list(zip(graphs, bounds[:-1], bounds[1:], strict=True)))
         for graph in graphs:
             np.logical_or(self.graph.dead, graph.dead, out=self.graph.dead)
-        return np.concatenate(found)
+        return np.concatenate(refuted)
 
 
 def _stars(graph: Graph, dead: BoolArray, least: int, most: int) -> tuple[NodeArray, IntArray, IntArray]:
@@ -130,16 +130,16 @@ def _distances(graph: Graph, profits: Profits) -> Distances:
 
 def _stack(graph: Graph, bounds: Sequence[Certificate]) -> Duals:
     """Put bounds and reduced distances side by side, cut off just above what a tree of interest may cost."""
-    fit = [one for one in bounds if 0 <= one.budget <= LARGEST_BUDGET]
+    fit = [bound for bound in bounds if 0 <= bound.budget <= LARGEST_BUDGET]
     slack = np.zeros((len(fit), 2 * graph.edge_count), np.int64)
     from_root = np.zeros((len(fit), graph.node_count), np.int64)
     to_terminal = from_root.copy()
-    for d, one in enumerate(fit):
-        slack[d] = np.minimum(one.slack, one.budget + 1)
-        near, far = reduced_distances(graph, one.root, one.slack, one.budget)
-        from_root[d] = np.minimum(near, one.budget + 1)
-        to_terminal[d] = np.minimum(far, one.budget + 1)
-    return Duals(slack, from_root, to_terminal, np.array([one.budget for one in fit], np.int64))
+    for d, bound in enumerate(fit):
+        slack[d] = np.minimum(bound.slack, bound.budget + 1)
+        near, far = reduced_distances(graph, bound.root, bound.slack, bound.budget)
+        from_root[d] = np.minimum(near, bound.budget + 1)
+        to_terminal[d] = np.minimum(far, bound.budget + 1)
+    return Duals(slack, from_root, to_terminal, np.array([bound.budget for bound in fit], np.int64))
 
 
 def eliminate(  # noqa: PLR0913 - the graph, what is known of it, and how far to look

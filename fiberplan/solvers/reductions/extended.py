@@ -94,8 +94,8 @@ def _too_costly(duals: Duals, tree: Small, size: int) -> bool:
                 tree.way[k] = total
             if tree.degree[k] == 1:
                 node = tree.node[k]
-                here = tree.way[k] + leaves - duals.to_terminal[d, node] + duals.from_root[d, node]
-                least = min(least, here)
+                through = tree.way[k] + leaves - duals.to_terminal[d, node] + duals.from_root[d, node]
+                least = min(least, through)
         if least > budget:
             return True
     return False
@@ -162,7 +162,7 @@ def _spans_cheaper(graph: TestedGraph, tree: Small, size: int) -> bool:
 
 @inlined
 def _contradicts(graph: TestedGraph, duals: Duals, tree: Small, size: int, fresh: int) -> bool:
-    """Whether no best tree contains a small tree with full inside, as far as the leaves from ``fresh`` on tell."""
+    """Whether no best tree contains a small tree with full inside, as far as the leaves from ``fresh`` on show."""
     if _too_costly(duals, tree, size):
         return True
     for k in range(fresh, size):
@@ -299,7 +299,7 @@ def refute_stars(
         np.zeros(MOST_NODES, np.bool_),
         np.zeros(1, np.int64),
     )
-    found = np.zeros(group.size, np.bool_)
+    refuted = np.zeros(group.size, np.bool_)
     failed = -1
     for star in range(group.size):
         if group[star] == failed:
@@ -320,9 +320,9 @@ def refute_stars(
         size = (
             tree.degree[1] + 1
         )  # not counted up from a literal, for which numba would compile everything once more
-        found[star] = _refuted(graph, duals, tree, size, depth)
-        if not found[star]:
+        refuted[star] = _refuted(graph, duals, tree, size, depth)
+        if not refuted[star]:
             failed = group[star]
         elif kill:
             graph.dead[arc >> 1] = True
-    return found
+    return refuted

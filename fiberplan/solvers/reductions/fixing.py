@@ -47,11 +47,11 @@ def reduced_distances(graph: Graph, root: int, slack: IntArray, budget: int) -> 
     tuple
         Two times int64[n], `FORBIDDEN` where it is beyond the budget.
     """
-    here = (graph.start, graph.arcs, graph.neighbour)
+    links = (graph.start, graph.arcs, graph.neighbour)
     limit = min(budget, MAX_TOTAL_COST)
-    from_root = dijkstra(*here, slack, 0, np.array([root], np.int32), limit)[0]
+    from_root = dijkstra(*links, slack, 0, np.array([root], np.int32), limit)[0]
     targets = graph.terminals[graph.terminals != root]
-    return from_root, dijkstra(*here, slack, 1, targets, limit)[0]
+    return from_root, dijkstra(*links, slack, 1, targets, limit)[0]
 
 
 def useless_arcs(graph: Graph, root: int, slack: IntArray, budget: int) -> BoolArray:

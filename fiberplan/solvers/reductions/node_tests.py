@@ -30,7 +30,7 @@ DEGREE_TWO = 2
 SHORT_TERMINAL_EDGES = 4
 """Cheapest edges of terminals that lead to terminals."""
 LONG_EDGES = 8
-"""Edges costlier than another way between their ends, where one may rest at terminals."""
+"""Edges costlier than another way between their ends, with terminals as stops."""
 DEGREE_THREE = 16
 """Nodes of degree 3 that no best tree branches at."""
 NEEDED_EDGES = 32
@@ -68,7 +68,7 @@ class Findings(NamedTuple):
 
 
 class Changing(NamedTuple):
-    """The graph while it is being reduced, and who waits to be looked at; all arrays change in place.
+    """The graph while it is being reduced, and the nodes to look at; all arrays change in place.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""Kernels for the special distance: how far two nodes are apart for somebody who may rest at terminals.
+"""Kernels for the special distance: how far two nodes are apart if terminals are stops on the way.
 
 The special distance of two nodes is the least, over all ways between them, of the longest stretch between two terminals (or
-ends) on the way. An edge dearer than the special distance of its ends is in no best tree. Here it is bounded from above by
+ends) on the way. An edge costlier than the special distance of its ends is in no best tree. Here it is bounded from above by
 the nearest terminals of both ends and the bottleneck between these in a spanning tree of the terminals.
 The implied special distance also counts what passing through a node saves: a terminal whose cheapest edge leads there can give up
 another one for it. It replaces one way by another; where several ways are put in place of one tree it says nothing.
@@ -34,7 +34,7 @@ class Profits(NamedTuple):
     Attributes
     ----------
     best
-        Greatest saving at each node, int64[n]; `FORBIDDEN` at terminals, where one may rest.
+        Greatest saving at each node, int64[n]; `FORBIDDEN` at terminals, which are stops anyway.
     giver
         The terminal whose edge is saved, int32[n], -1 where there is none.
     second, second_giver
@@ -48,7 +48,7 @@ class Profits(NamedTuple):
 
 
 class RegionTree(NamedTuple):
-    """The nearest terminals of each node, and a tree of terminals that tells how far these are apart.
+    """The nearest terminals of each node, and a tree of terminals with their distances.
 
     Attributes
     ----------
@@ -140,8 +140,8 @@ def implied_profits(graph: Graph) -> Profits:
 
 def no_profits(graph: Graph) -> Profits:
     """Let nothing be saved, so that ways are as long as their edges."""
-    nothing, nobody = np.zeros(graph.node_count, np.int64), np.full(graph.node_count, -1, np.int32)
-    return Profits(nothing, nobody, nothing.copy(), nobody.copy())
+    zero, none = np.zeros(graph.node_count, np.int64), np.full(graph.node_count, -1, np.int32)
+    return Profits(zero, none, zero.copy(), none.copy())
 
 
 @kernel
@@ -159,13 +159,13 @@ def _nearest_terminals(
     base = np.full((count, depth), -1, np.int32)
     distance = np.full((count, depth), FORBIDDEN, np.int64)
     known = np.zeros(count, np.int32)
-    room = depth * arcs.size + terminals.size
-    key = np.empty(room, np.int64)  # of a label: a terminal as seen from a node
-    where = np.empty(room, np.int32)
-    which = np.empty(room, np.int32)
-    origin = np.full(room, -2, np.int32)
-    heap = np.empty(room, np.int32)
-    place = np.full(room, -1, np.int32)
+    space = depth * arcs.size + terminals.size
+    key = np.empty(space, np.int64)  # of a label: a terminal as seen from a node
+    where = np.empty(space, np.int32)
+    which = np.empty(space, np.int32)
+    origin = np.full(space, -2, np.int32)
+    heap = np.empty(space, np.int32)
+    place = np.full(space, -1, np.int32)
     labels = 0
     size = 0
     for terminal in terminals:

@@ -1,1 +1,4 @@
-"""The course of a run: report, log, deadline."""
+"""The course of a run: options, report, journal, time limit.
+
+For users: the options, `SolveReport`, `Status` and `LogEntry`. The rest is internal.
+"""

@@ -1,4 +1,4 @@
-"""The clock, the bound, the best solution and the log of a solver, whatever a solution is to it.
+"""The clock, the bound, the best solution and the log of a solver, whatever its solutions are.
 
 Bound and solution may be read at any time, also while another thread improves them.
 """
@@ -64,7 +64,7 @@ class Journal:
     incumbent
         Cost of the best solution, ``None`` before there is one.
     chosen
-        Indices of what the best solution is made of, int64; empty before there is one.
+        Indices of the parts of the best solution, int64; empty before there is one.
     bound
         No solution costs less.
     work
@@ -100,7 +100,7 @@ class Journal:
 
     @property
     def stage(self) -> str:
-        """Who made the last progress."""
+        """Stage that made the last progress."""
         return self._stage
 
     def extend(self, seconds: float, cutoff: int) -> None:
@@ -128,7 +128,7 @@ class Journal:
         return self.is_out_of_time or (self.work.limit is not None and self.work.done > self.work.limit)
 
     def tick(self) -> bool:
-        """Count a unit of work; returns `is_late`, so that it serves where a function to call now and then is wanted."""
+        """Count a unit of work; returns `is_late`, so that it serves as a function to call now and then."""
         self.work.done += 1
         return self.is_late
 
@@ -159,9 +159,9 @@ class Journal:
         Parameters
         ----------
         cost, chosen
-            Its cost and what it is made of.
+            Its cost and its parts.
         stage
-            Who found it.
+            Stage that found it.
         """
         with self._lock:
             if self.incumbent is None or cost < self.incumbent:
@@ -177,7 +177,7 @@ class Journal:
         bound
             The bound.
         stage
-            Who proved it.
+            Stage that proved it.
         """
         with self._lock:
             if self.incumbent is not None:
@@ -187,7 +187,7 @@ class Journal:
                 self._note(stage)
 
     def snapshot(self) -> tuple[IntArray, SolveReport]:
-        """Give the best solution and the report on it, which belong together."""
+        """Return the best solution and the report on it, which belong together."""
         with self._lock:
             return self.chosen, self.report()
 
@@ -197,7 +197,7 @@ class Journal:
         Parameters
         ----------
         stage
-            Who closed the gap; by default, who made the last progress.
+            Stage that closed the gap; by default, the one that made the last progress.
         """
         status = Status.OPTIMAL if self.closed else Status.FEASIBLE
         if self.incumbent is None:

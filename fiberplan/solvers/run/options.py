@@ -60,7 +60,7 @@ class SharedOptions:
         If a linear programme closes less than this part of the gap (0.03), the next is solved more sharply.
     first_tolerance, last_tolerance
         Relative errors of the first and of the last rough solution of a linear programme (1e-3 and 1e-6). A few hundred steps
-        reach the first; below the last, floating point tells nothing any more.
+        reach the first; below the last, floating point is not exact enough.
     least_violation
         Flow by which a cut has to be violated to be added (1e-3). It decides about effort only, never about validity.
     nested_cuts

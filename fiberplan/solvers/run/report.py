@@ -1,4 +1,4 @@
-"""The outcome of a solver: status, objective, bound, gap, and how it got there."""
+"""The outcome of a solver: status, objective, bound, gap, and the course of the search."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What may be said of a solver's result; look here before looking at the solution."""
+    """What is known of a solver's result; check it before using the solution."""
 
     OPTIMAL = "optimal"
     """The objective is proven to be the least possible."""
     FEASIBLE = "feasible"
-    """There is a solution; nobody has proven that none is better."""
+    """There is a solution; it is not proven that none is better."""
     INFEASIBLE = "infeasible"
     """It is proven that there is no solution."""
     NO_SOLUTION = "no-solution"
@@ -41,7 +41,7 @@ class LogEntry:
 
 @dataclass(frozen=True)
 class SolveReport:
-    """How a solver fared.
+    """Outcome of a solver.
 
     Attributes
     ----------

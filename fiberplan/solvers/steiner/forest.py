@@ -154,7 +154,15 @@ class _Part:
             self.record.offer(mehlhorn_tree(self._graph), "heuristics")
 
     def solve(self, seconds: float, seed: int, options: SearchOptions | None) -> None:
-        """Search for the best tree."""
+        """Search for the best tree.
+
+        Parameters
+        ----------
+        seconds
+            Wall clock allowed from now on.
+        seed, options
+            As in `solve_steiner_forest`.
+        """
         if self.record.incumbent is not None and not self.record.closed:
             self.record.extend(seconds, self.record.incumbent)
             search = Search(self._instance, self._graph, self.record, seed, options=options)

@@ -60,7 +60,7 @@ class Record(Journal):
         edges
             Edges of the instance; free ends and cycles are removed.
         stage
-            Who found it.
+            Stage that found it.
         """
         edges = self._pruned(edges)
         cost = int(self._instance.cost[edges].sum())

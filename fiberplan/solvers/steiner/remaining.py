@@ -126,12 +126,14 @@ class Remaining:
         """Go on without what bounds and extended tests show to be useless, if enough goes; whether it does."""
         graph = self._graph
         useless = np.zeros(graph.edge_count, np.bool_)
-        for one in bounds:
-            useless |= useless_edges(useless_arcs(graph, one.root, one.slack, one.budget))
+        for certificate in bounds:
+            useless |= useless_edges(
+                useless_arcs(graph, certificate.root, certificate.slack, certificate.budget)
+            )
         depth, effort, _ = self._options.efforts[self._effort]
         findings = eliminate(
             graph,
-            sorted(bounds, key=lambda one: one.budget)[: self._options.bounds_in_tests],
+            sorted(bounds, key=lambda certificate: certificate.budget)[: self._options.bounds_in_tests],
             dead=useless,
             depth=depth,
             effort=effort,

@@ -32,7 +32,7 @@ class SteinerSolution:
     report
         Status, objective, bound, seconds.
     unreachable
-        Terminals that no way leads to from the first one; empty unless the problem is infeasible.
+        Terminals that no path joins to the first one; empty unless the problem is infeasible.
     """
 
     edges: IntArray
@@ -56,7 +56,7 @@ def solve_steiner_tree(  # noqa: PLR0913 - the problem, limits and options by na
     instance
         The problem.
     time_limit_s
-        Wall clock after which the best tree so far is returned, with its gap. A first tree is made whatever the limit.
+        Wall clock after which the best tree so far is returned, with its gap. A first tree is found whatever the limit.
     work_limit
         Units of work after which the search ends, so that with no limit of time (``math.inf``) it ends with the same answer on every
         machine. A unit is a step of a stage: `Journal.tick` counts them.

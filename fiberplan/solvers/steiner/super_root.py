@@ -1,4 +1,4 @@
-"""Trees that may begin at any of several roots, such as backbone nodes: all roots hang on one super-root for nothing.
+"""Trees that may begin at any of several roots, such as backbone nodes: all roots are joined to one super-root at no cost.
 
 The reduction is folklore; see Hwang, Richards and Winter (1992), The Steiner Tree Problem.
 """
@@ -60,7 +60,7 @@ def solve_from_roots(  # noqa: PLR0913 - the problem, limits and options by name
     """
     places = np.unique(as_nodes("roots", roots, instance.node_count)).astype(np.int32)
     top = instance.node_count
-    # The super-root goes first, so that whoever is not reached is not reached from it.
+    # The super-root goes first, so that unreachable means not reached from it.
     whole = SteinerInstance(
         top + 1,
         np.append(instance.tail + 1, np.zeros(places.size, np.int32)),

@@ -1,1 +1,1 @@
-"""Heuristics that find and improve trees."""
+"""Heuristics that find and improve trees; internal."""

@@ -1,6 +1,6 @@
 """Few terminals: dynamic programming over sets of them, guided by the cuts of a dual ascent.
 
-A label is a node with a set of terminals and the cost of a tree that connects them all. Labels are made final in the order of their cost
+A label is a node with a set of terminals and the cost of a tree that connects them all. Labels become final in the order of their cost
 plus a bound on what the rest of the tree costs; a final label passes itself on along edges and joins others at its node. The bound is
 what the cuts of a dual ascent demand that are not yet served, so the better the dual ascent, the fewer labels are looked at.
 Sources: Dreyfus and Wagner (1971), The Steiner problem in graphs; Hougardy, Silvanus and Vygen (2017), Dijkstra meets Steiner: a fast
@@ -268,11 +268,11 @@ def _label_trees(
     while labels.tally[2] > 0:
         label = heap_pop(labels.heap, labels.place, labels.tally[2], labels.key)
         labels.tally[2] -= 1
-        node, group, here = labels.node[label], labels.group[label], labels.cost[label]
+        node, group, so_far = labels.node[label], labels.group[label], labels.cost[label]
         mask = labels.mask[group]
         if node == root and mask == everything:
             return labels.cost[label], _traced(start, arcs, neighbour, cost, labels, label)
-        if here > labels.joined[group]:
+        if so_far > labels.joined[group]:
             continue
         need = max(labels.tally[0], labels.tally[1])
         if need >= most:
@@ -286,13 +286,13 @@ def _label_trees(
         labels.place[label] = FINAL
         for j in range(terminals.size + 1):  # the root is in no set
             if j == terminals.size or mask & bit[terminals[j]] == 0:
-                labels.joined[group] = min(labels.joined[group], here + away[j, node])
+                labels.joined[group] = min(labels.joined[group], so_far + away[j, node])
         other = final[node]
         while other >= 0:
             apart = labels.mask[labels.group[other]]
             # What all sets at a terminal share is the terminal itself.
             if (mask & apart) & ~bit[node] == 0:
-                _offer(labels, guide, node, mask | apart, here + labels.cost[other], label, other, limit)
+                _offer(labels, guide, node, mask | apart, so_far + labels.cost[other], label, other, limit)
             other = labels.following[other]
         labels.following[label] = final[node]
         final[node] = label
@@ -300,7 +300,7 @@ def _label_trees(
         if node != root:
             for k in range(start[node], start[node + 1]):
                 far = neighbour[k]
-                _offer(labels, guide, far, mask | bit[far], here + cost[arcs[k] >> 1], label, -1, limit)
+                _offer(labels, guide, far, mask | bit[far], so_far + cost[arcs[k] >> 1], label, -1, limit)
     return limit + 1, np.empty(0, np.int64)
 
 
@@ -312,7 +312,7 @@ def label_trees(graph: Graph, ascent: DualAscent, target: int, most: int) -> Lab
     graph
         A graph that connects its terminals, of which there are at most `MOST_TERMINALS` and one.
     ascent
-        A dual ascent on the costs of the graph, made with its cuts recorded.
+        A dual ascent on the costs of the graph, its cuts recorded.
     target
         The tree must cost less.
     most
@@ -333,14 +333,14 @@ def label_trees(graph: Graph, ascent: DualAscent, target: int, most: int) -> Lab
         graph.node_count, ascent.nodes, ascent.spans.copy(), ascent.values.copy(), bit, MOST_GROUPS
     )
     guide = Guide((ascent.bound or 0) - ignored, *groups)
-    here = (graph.start, graph.arcs, graph.neighbour)
+    links = (graph.start, graph.arcs, graph.neighbour)
     away = np.stack(
         [
-            dijkstra(*here, graph.arc_cost, 0, np.array([terminal], np.int32), MAX_TOTAL_COST)[0]
+            dijkstra(*links, graph.arc_cost, 0, np.array([terminal], np.int32), MAX_TOTAL_COST)[0]
             for terminal in [*others.tolist(), root]
         ]
     )
-    cost, edges = _label_trees(*here, graph.cost, bit, root, others, away, guide, target - 1, most)
+    cost, edges = _label_trees(*links, graph.cost, bit, root, others, away, guide, target - 1, most)
     if edges.size == 0:
         return LabelResult(min(int(cost), target), None)
     inside = np.zeros(graph.node_count, np.bool_)

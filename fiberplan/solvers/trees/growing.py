@@ -1,4 +1,4 @@
-"""Incumbents: trees grown along shortest paths, cleaned up by a spanning tree, pruned of what nobody needs.
+"""Incumbents: trees grown along shortest paths, cleaned up by a spanning tree, pruned of useless leaves.
 
 Sources: Takahashi and Matsuyama (1980), An approximate solution for the Steiner problem in graphs; Mehlhorn (1988), A
 faster approximation algorithm for the Steiner problem in graphs; Duin (1993), Steiner's problem in graphs, for starting
@@ -207,7 +207,7 @@ def mehlhorn_tree(graph: Graph) -> IntArray:
     Returns
     -------
     IntArray
-        Edges of a tree over all terminals, at most twice as dear as the best.
+        Edges of a tree over all terminals, at most twice as costly as the best.
     """
     distance, entry, base = dijkstra(
         graph.start, graph.arcs, graph.neighbour, graph.arc_cost, 0, graph.terminals, MAX_TOTAL_COST

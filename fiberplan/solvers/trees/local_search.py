@@ -1,7 +1,7 @@
 """Better trees next to a tree: key paths exchanged, key vertices eliminated.
 
 Key vertices are terminals and branchings of the tree; key paths lead from one to the next. `key_moves` finds the moves; those that gain
-most and do not touch each other are made at once.
+most and do not touch each other are applied at once.
 Source: Uchoa and Werneck (2010), Fast local search for Steiner trees in graphs.
 """
 
@@ -30,16 +30,16 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
     count, half_count = graph.node_count, 2 * graph.edge_count
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[edges] = True
-    here = (graph.start, graph.arcs, graph.neighbour)
+    links = (graph.start, graph.arcs, graph.neighbour)
     parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
     order = np.argsort(first, kind="stable")[np.count_nonzero(first < 0) :]
     degree = np.bincount(np.concatenate((graph.tail[edges], graph.head[edges])), minlength=count)
-    distance, entry, base = dijkstra(*here, graph.arc_cost, 0, order.astype(np.int32), MAX_TOTAL_COST)
+    distance, entry, base = dijkstra(*links, graph.arc_cost, 0, order.astype(np.int32), MAX_TOTAL_COST)
     member = np.argsort(base, kind="stable")
     member = member[np.searchsorted(base[member], 0) :]
     region = np.concatenate(([0], np.cumsum(np.bincount(base[member], minlength=count))))
     state = State(
-        *here,
+        *links,
         graph.cost,
         graph.arc_tail,
         distance,
@@ -69,7 +69,7 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
 
 
 def _apply(graph: Graph, nodes: BoolArray, moves: list[IntArray]) -> IntArray | None:
-    """Make moves that do not touch each other; the tree over the nodes then, or ``None`` if they fall apart."""
+    """Apply moves that do not touch each other; the tree over the nodes then, or ``None`` if they fall apart."""
     nodes = nodes.copy()
     touched = np.zeros_like(nodes)
     for change in moves:
@@ -84,7 +84,7 @@ def _apply(graph: Graph, nodes: BoolArray, moves: list[IntArray]) -> IntArray | 
 
 
 def improve_tree(graph: Graph, edges: IntArray, *, stop: Callable[[], bool] = lambda: False) -> IntArray:
-    """Make moves as long as they gain.
+    """Apply moves as long as they gain.
 
     Parameters
     ----------
