@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given, settings
+from support.examples import examples
 from support.steiner import connected, dreyfus_wagner, graph_of, instance_of
 
 from fiberplan.solvers.kernels.blocks import split_blocks
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fiberplan.solvers.problem.steiner import SteinerInstance
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(connected())
 def test_blocks_cost_what_the_whole_costs(instance: SteinerInstance) -> None:
     graph = reduce_graph(graph_of(instance), tests=LOOPS_AND_PARALLELS).graph

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given, settings
+from support.examples import examples
 from support.steiner import best_trees, graph_of, instance_of, simple
 
 from fiberplan.solvers.reductions.contraction import needed_edges
@@ -21,7 +22,7 @@ def needed(instance: SteinerInstance) -> list[int]:
     return np.flatnonzero(needed_edges(graph, base, distance)).tolist()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(simple())
 def test_every_best_tree_uses_them(instance: SteinerInstance) -> None:
     found = set(needed(instance))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
+from support.examples import examples
 from support.steiner import best_trees, connected, dreyfus_wagner, graph_of, simple, street_grid, two_stars
 
 from fiberplan.solvers.cuts.directed_cut import CutLp
@@ -77,7 +78,7 @@ def test_rows_are_kept_once_and_may_come_back_when_dropped() -> None:
     assert rows.matrix(8).toarray()[:, [3, 5, 6, 7]].tolist() == [[1, 1, 0, 0], [0, 0, 0, 1], [1, 0, 1, 0]]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(simple())
 def test_every_best_tree_obeys_the_flow_rows(instance: SteinerInstance) -> None:
     graph = graph_of(instance)
@@ -107,7 +108,7 @@ def test_flow_rows_of_a_node_with_three_neighbours() -> None:
     assert of_node_4[1, [0, 3, 9]].tolist() == [1, -1, 1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(connected(), st.integers(0, 2**32 - 1))
 def test_cuts_are_found_where_flows_fall_short(instance: SteinerInstance, seed: int) -> None:
     graph = graph_of(instance)
@@ -150,7 +151,7 @@ def test_cuts_are_found_where_flows_fall_short(instance: SteinerInstance, seed: 
     ) - {root}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(connected(), st.integers(0, 2**32 - 1))
 def test_nested_cuts_hold_for_all_trees(instance: SteinerInstance, seed: int) -> None:
     graph = graph_of(instance)
@@ -200,7 +201,7 @@ def test_a_small_programme_is_solved_roughly() -> None:
     assert solve_roughly(costs, matrix, least, first, tolerance=1e-6, seconds=0.0) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(connected(), st.integers(0, 2**32 - 1))
 def test_bound_from_any_multipliers_is_valid(instance: SteinerInstance, seed: int) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
@@ -218,7 +219,7 @@ def test_bound_from_any_multipliers_is_valid(instance: SteinerInstance, seed: in
         assert prove_bound(graph, root, useless, rows, np.full(len(rows), 1e300)) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(connected(), st.integers(0, 2**32 - 1))
 def test_what_a_bound_leaves_of_the_costs_is_true_of_every_arc(instance: SteinerInstance, seed: int) -> None:
     """A tree costs at least the bound and the slack of its arcs: so says the theory, and so it must be for a best tree."""
@@ -243,7 +244,7 @@ def test_what_a_bound_leaves_of_the_costs_is_true_of_every_arc(instance: Steiner
     assert max(far[one] for one in graph.terminals.tolist()) <= room
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(connected())
 def test_directed_cuts_bound_between_dual_ascent_and_optimum(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.steiner import connected, dreyfus_wagner, graph_of, street_grid
 
 from fiberplan.solvers.dual.ascent import ascend_dual
@@ -39,7 +40,7 @@ def check(instance: SteinerInstance, dual: DualSearch, root: int) -> None:
     assert reached(graph, slack == 0, root)[graph.terminals].all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(connected(), st.integers(0, 9), st.floats(0, 3))
 def test_the_cuts_prove_the_bound_whatever_moves_were_made(
     instance: SteinerInstance, seed: int, temperature: float

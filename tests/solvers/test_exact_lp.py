@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from fiberplan.solvers.exact_lp import null_space, solve_square
 
@@ -17,7 +18,7 @@ def sparse_squares(draw: st.DrawFn) -> list[list[int]]:
     return draw(st.lists(st.lists(entry, min_size=size, max_size=size), min_size=size, max_size=size))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(sparse_squares())
 def test_sparse_systems_are_solved_exactly(rows: list[list[int]]) -> None:
     right = [Fraction(i + 1, 3) for i in range(len(rows))]

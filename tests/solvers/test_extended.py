@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.steiner import best_trees, connected, dreyfus_wagner, graph_of, instance_of, simple, street_grid
 
 from fiberplan.solvers.dual.ascent import ascend_dual
@@ -45,7 +46,7 @@ def check_kept(
     return small.edge_count
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(connected(), st.integers(0, 2), st.integers(0, 4), st.integers(0, 3))
 def test_the_optimum_stays(instance: SteinerInstance, bounds: int, depth: int, more: int) -> None:
     optimum = dreyfus_wagner(instance)
@@ -75,7 +76,7 @@ def test_a_star_without_a_centre_worth_having_is_never_branched_at() -> None:
     assert not dead.any()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(simple(), st.integers(0, 2), st.integers(0, 3))
 def test_findings_hold_for_every_best_tree(instance: SteinerInstance, bounds: int, depth: int) -> None:
     graph = graph_of(instance)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.math_opt.python import mathopt
+from support.examples import examples
 from support.paths import ROOT
 from support.steiner import hypercube, street_grid
 
@@ -169,13 +170,13 @@ def assert_edges(
     assert check_tree(instance, solution.edges) + sum(int(node_cost[node]) for node in touched) == optimum
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(tiny(roots=3))
 def test_brute_force_over_sets_of_arcs_agrees(instance: ArborescenceInstance) -> None:
     assert_arcs(instance, brute_force(instance))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(tiny(roots=3, most_nodes=10, most_edges=24))
 def test_dynamic_programming_agrees(instance: ArborescenceInstance) -> None:
     assert_arcs(instance, dreyfus_wagner(instance))
@@ -238,7 +239,7 @@ def test_a_flow_formulation_agrees(seed: int) -> None:
     assert_arcs(instance, flow_optimum(instance))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(tiny(most_nodes=9, most_edges=20), st.randoms(use_true_random=False))
 def test_stages_hold_for_directed_costs_one_by_one(instance: ArborescenceInstance, random: object) -> None:
     """Bounds of dual ascent and of any multipliers, and branching without a word from the others."""
@@ -268,7 +269,7 @@ def test_stages_hold_for_directed_costs_one_by_one(instance: ArborescenceInstanc
     assert (none.bound, none.arcs) == (optimum, None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(tiny(most_nodes=6, most_edges=7))
 def test_a_best_tree_obeys_flow_rows_and_survives_without_dead_ends(instance: ArborescenceInstance) -> None:
     solution = solve_arborescence(instance)
@@ -293,7 +294,7 @@ def test_cuts_and_branching_close_what_rounds_leave(seed: int) -> None:
     assert_arcs(instance, flow_optimum(instance), options=options)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(tiny(roots=2, most_nodes=8, most_edges=14), st.permutations(range(8)), st.integers(1, 10**12))
 def test_relabelling_and_scaling(instance: ArborescenceInstance, order: list[int], factor: int) -> None:
     optimum = dreyfus_wagner(instance)
@@ -342,7 +343,7 @@ def test_equal_costs_both_ways_are_the_undirected_problem(seed: int) -> None:
         assert_edges(instance, solve_node_weighted_tree(instance, node_cost), optimum, node_cost)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(tiny(most_nodes=6, most_edges=6))
 def test_node_costs_against_brute_force(directions: ArborescenceInstance) -> None:
     cost = np.minimum(directions.cost, 1000)
@@ -547,7 +548,7 @@ def test_input_and_seed_decide_everything() -> None:
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(tiny(most_nodes=12, most_edges=30))
 def test_no_key_path_can_be_exchanged_any_more(instance: ArborescenceInstance) -> None:
     part = hang_roots(instance)
@@ -703,4 +704,4 @@ def test_a_forest_without_time_or_interrupted_has_all_trees_and_bounds() -> None
 def test_the_example_of_the_documentation() -> None:
     page = ROOT / "docs" / "solver.md"
     result = doctest.testfile(str(page), module_relative=False)
-    assert (result.failed, result.attempted) == (0, 6)
+    assert (result.failed, result.attempted) == (0, 4)

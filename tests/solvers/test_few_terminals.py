@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples, full_size
 from support.steiner import connected, dreyfus_wagner, graph_of, instance_of, street_grid, two_stars
 
 from fiberplan.solvers.dual.ascent import ascend_dual
@@ -27,7 +28,7 @@ def labelled(
     return result.bound, None if result.edges is None else result.edges.tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(connected().filter(lambda one: one.terminals.size > 1), st.integers(0, 2**32 - 1))
 def test_the_cheapest_tree_is_found_from_every_root(instance: SteinerInstance, seed: int) -> None:
     optimum = dreyfus_wagner(instance)
@@ -39,7 +40,7 @@ def test_the_cheapest_tree_is_found_from_every_root(instance: SteinerInstance, s
         assert check_tree(instance, edges) == optimum
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(connected().filter(lambda one: one.terminals.size > 1), st.integers(1, 40))
 def test_whatever_room_there_is_the_bound_holds(instance: SteinerInstance, most: int) -> None:
     optimum = dreyfus_wagner(instance)
@@ -92,7 +93,8 @@ def test_a_wide_network_with_few_terminals_is_proven_by_labels() -> None:
 
 
 def test_the_textbook_agrees_on_a_wider_grid() -> None:
-    instance = street_grid(5, 16, 16, 7)
+    side = 16 if full_size() else 12
+    instance = street_grid(5, side, side, 7)
     optimum = dreyfus_wagner(instance)
     assert solve_steiner_tree(instance, time_limit_s=60).report.objective == optimum
     assert labelled(instance, int(instance.terminals[-1]), optimum) == (optimum, None)

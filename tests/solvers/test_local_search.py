@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from support.examples import examples
 from support.steiner import connected, dreyfus_wagner, graph_of, instance_of, street_grid
 
 from fiberplan.solvers.kernels.connectivity import connects
@@ -15,7 +16,7 @@ from fiberplan.solvers.trees.growing import clean_tree, mehlhorn_tree
 from fiberplan.solvers.trees.local_search import improve_tree
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(connected())
 def test_trees_stay_trees_and_get_no_dearer(instance: SteinerInstance) -> None:
     graph = reduce_graph(graph_of(instance), tests=0).graph

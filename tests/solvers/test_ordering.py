@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from support.examples import examples
 from support.steiner import connected, dreyfus_wagner, street_grid
 
 from fiberplan.solvers.kernels.ordering import in_order
@@ -15,7 +16,7 @@ from fiberplan.solvers.steiner.record import Record
 from fiberplan.solvers.steiner.solve import solve_steiner_tree
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(connected())
 def test_a_problem_numbered_anew_has_the_same_optimum(instance: SteinerInstance) -> None:
     graph = in_order(instance, from_nodes=1).graph

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from support.examples import examples
 from support.steiner import connected, dreyfus_wagner, graph_of, instance_of, two_stars
 
 from fiberplan.errors import SolverInputError
@@ -189,7 +190,7 @@ EACH = [
 
 
 @pytest.mark.parametrize("tests", EACH)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(connected())
 def test_each_reduction_keeps_the_optimum_and_finds_the_way_back(
     tests: int, instance: SteinerInstance
@@ -234,7 +235,7 @@ def test_search_gives_distances_and_regions() -> None:
     assert near.tolist() == [0, FORBIDDEN, FORBIDDEN, FORBIDDEN, 2, FORBIDDEN]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(connected())
 def test_heuristics_make_trees_no_better_than_the_optimum(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
@@ -248,7 +249,7 @@ def test_heuristics_make_trees_no_better_than_the_optimum(instance: SteinerInsta
 # -- bounds ---------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(connected())
 def test_dual_ascent_proves_its_bound(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)
@@ -268,7 +269,7 @@ def test_dual_ascent_notices_that_arcs_do_not_suffice() -> None:
     assert ascend_dual(graph, 0, arc_cost=arc_cost).bound is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(connected())
 def test_fixing_keeps_all_better_trees(instance: SteinerInstance) -> None:
     graph, optimum = graph_of(instance), dreyfus_wagner(instance)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.math_opt.python import mathopt
 from pydantic import TypeAdapter
+from support.examples import examples
 from support.paths import SHARED
 from support.steiner import hypercube
 
@@ -70,7 +71,7 @@ def assert_solved(instance: SteinerInstance, optimum: int, **options: int) -> St
     return solution
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(multigraphs())
 def test_brute_force_agrees(instance: SteinerInstance) -> None:
     best = brute_force(instance)

@@ -1,0 +1,15 @@
+"""How many examples hypothesis tries, and how large slow instances are: full size in CI, less elsewhere."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+
+def full_size() -> bool:
+    """Return whether tests run at full size: under the profile "ci"."""
+    return settings.get_current_profile_name() == "ci"
+
+
+def examples(full: int) -> int:
+    """Return the number of examples to try: all of them at full size, a quarter else, 20 at least."""
+    return full if full_size() else max(full // 4, 20)
