@@ -33,14 +33,8 @@ from fiberplan.sharing import (
     verify_subsidy,
 )
 from fiberplan.sharing.subsidy.program import conflicting
-from fiberplan.sharing.subsidy.rules import (
-    Columns,
-    Condition,
-    RuleKind,
-    coalition_condition,
-    conditions,
-    limit_of,
-)
+from fiberplan.sharing.subsidy.rows import Columns, Condition, coalition_condition, conditions
+from fiberplan.sharing.subsidy.rules import RuleKind, limit_of
 
 if TYPE_CHECKING:
     from fiberplan.sharing.subsidy.result import MinimalSubsidy

@@ -19,7 +19,8 @@ from fiberplan.sharing.subsidy.rules import RuleKind, rule_text
 if TYPE_CHECKING:
     from fiberplan.sharing.games.game import CostGame
     from fiberplan.sharing.subsidy.program import SubsidyProgram
-    from fiberplan.sharing.subsidy.rules import Columns, Condition, SubsidyRules
+    from fiberplan.sharing.subsidy.rows import Columns, Condition
+    from fiberplan.sharing.subsidy.rules import SubsidyRules
 
 _REACH: Final = 2
 """Amounts are looked for this many units per player around their exact values."""

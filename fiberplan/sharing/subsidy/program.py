@@ -14,13 +14,8 @@ from fiberplan.money import to_integers
 from fiberplan.sharing.certificates.stability import excesses, worst_coalition
 from fiberplan.sharing.games.game import MAX_ENUMERATED
 from fiberplan.sharing.games.networks import FixedNetworkGame
-from fiberplan.sharing.subsidy.rules import (
-    Columns,
-    Condition,
-    RuleKind,
-    coalition_condition,
-    rule_text,
-)
+from fiberplan.sharing.subsidy.rows import Columns, Condition, coalition_condition
+from fiberplan.sharing.subsidy.rules import RuleKind, rule_text
 from fiberplan.solvers.exact_lp import Corner, Program, Row
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from fiberplan.errors import SharingError
 from fiberplan.sharing.games.game import MAX_ENUMERATED, CostBounds, CostGame
 from fiberplan.sharing.subsidy.checks import broken_rules
 from fiberplan.sharing.subsidy.money import whole_amounts
-from fiberplan.sharing.subsidy.rules import Columns, limit_of
+from fiberplan.sharing.subsidy.rows import Columns
+from fiberplan.sharing.subsidy.rules import limit_of
 from fiberplan.sharing.subsidy.solve import from_pools, subsidy_program
 
 if TYPE_CHECKING:

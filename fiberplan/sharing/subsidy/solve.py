@@ -18,14 +18,8 @@ from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame
 from fiberplan.sharing.subsidy.money import whole_amounts
 from fiberplan.sharing.subsidy.program import Optimum, SubsidyProgram, coalition_finder
 from fiberplan.sharing.subsidy.result import Binding, CostOfStability, MinimalSubsidy, SubsidySolution
-from fiberplan.sharing.subsidy.rules import (
-    Columns,
-    Condition,
-    RuleKind,
-    SubsidyRules,
-    coalition_condition,
-    conditions,
-)
+from fiberplan.sharing.subsidy.rows import Columns, Condition, coalition_condition, conditions
+from fiberplan.sharing.subsidy.rules import RuleKind, SubsidyRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
