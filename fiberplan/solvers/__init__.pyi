@@ -13,6 +13,9 @@ from .problem.formats import read_instance as read_instance
 from .problem.formats import write_instance as write_instance
 from .problem.steiner import FORBIDDEN as FORBIDDEN
 from .problem.steiner import SteinerInstance as SteinerInstance
+from .run.options import ArborescenceOptions as ArborescenceOptions
+from .run.options import SearchOptions as SearchOptions
+from .run.options import Stage as Stage
 from .run.report import LogEntry as LogEntry
 from .run.report import SolveReport as SolveReport
 from .run.report import Status as Status
