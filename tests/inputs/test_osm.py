@@ -52,16 +52,19 @@ class Sketch:
         nodes = [self.node(number * 10 + i, *corner) for i, corner in enumerate(corners)]
         self.way(number, [*nodes, nodes[0]], **tags)
 
-    def multipolygon(self, number: int, outer: int, inner: int, **tags: str) -> None:
+    def multipolygon(self, number: int, outer: int, other: int, *, role: str = "inner", **tags: str) -> None:
         members = (
-            f'<member type="way" ref="{outer}" role="outer"/><member type="way" ref="{inner}" role="inner"/>'
+            f'<member type="way" ref="{outer}" role="outer"/><member type="way" ref="{other}" role="{role}"/>'
         )
         tagged = _tags({"type": "multipolygon", **tags})
         self.relations[number] = f'<relation id="{number}" version="1">{members}{tagged}</relation>'
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: Path, *, nodes_last: bool = False) -> Path:
         file = folder / "tiny.osm"
-        body = "".join(kind[i] for kind in (self.nodes, self.ways, self.relations) for i in sorted(kind))
+        kinds = (
+            (self.ways, self.relations, self.nodes) if nodes_last else (self.nodes, self.ways, self.relations)
+        )
+        body = "".join(kind[i] for kind in kinds for i in sorted(kind))
         file.write_text(
             f'<?xml version="1.0" encoding="UTF-8"?><osm version="0.6">{body}</osm>', encoding="utf-8"
         )
@@ -408,3 +411,86 @@ def test_liechtenstein_joins_only_what_shares_a_node(liechtenstein: Project) -> 
             (corridor.to_node, corridor.geometry.coords[-1]),
         ):
             assert distance_m(places.setdefault(node, tuple(place)), (place[0], place[1])) == 0
+
+
+def on_a_road() -> Sketch:
+    m = Sketch()
+    m.way(100, [m.node(1, 0, 0), m.node(2, 2000, 0)], highway="secondary")
+    m.node(3, 100, 100, place="village", name="Smallville", population="900")
+    return m
+
+
+def test_a_broken_area_is_left_out_with_a_note(tmp_path: Path) -> None:
+    m = on_a_road()
+    m.box(200, 100, 100, 300, 200, landuse="industrial")
+    m.way(
+        201,
+        [m.node(21, 120, 120), m.node(22, 160, 160), m.node(23, 160, 120), m.node(24, 120, 160), 21],
+        building="yes",
+        name="Bow",
+    )
+    project = project_from_osm(m.save(tmp_path))
+    assert [park.id for park in project.parks] == ["w200"]
+    assert any("left out: w201 Bow" in note.message for note in project.notes)
+
+
+def test_a_park_of_two_parts_is_one_park_with_its_area_once(tmp_path: Path) -> None:
+    """Both sides of a motorway, 100 m apart, as one relation: 6 and 4 hectares."""
+    m = on_a_road()
+    m.box(200, 100, 100, 300, 200)
+    m.box(201, 100, 400, 200, 200)
+    m.multipolygon(300, 200, 201, role="outer", landuse="industrial", name="Two sides")
+    project = project_from_osm(m.save(tmp_path))
+    (park,) = project.parks
+    assert park.id == "r300"
+    assert park.geometry.is_valid
+    assert park.area_ha == pytest.approx(10, rel=0.01)
+    assert project.parks == read_project(write_project(project, tmp_path / "written")).parks
+
+
+def test_neighbours_with_names_of_their_own_stay_apart(tmp_path: Path) -> None:
+    m = on_a_road()
+    m.box(200, 100, 100, 300, 200, landuse="industrial", name="First park")
+    m.box(201, 420, 100, 200, 200, landuse="industrial", name="Second park")
+    m.box(202, 640, 100, 60, 60, landuse="industrial")
+    m.box(203, 640, 180, 60, 60, landuse="industrial", name="Third, a small one")
+    project = project_from_osm(m.save(tmp_path))
+    assert {park.id: park.names[""] for park in project.parks} == {
+        "w200": "First park",
+        "w201": "Second park",
+    }
+    assert [park.area_ha for park in project.parks] == pytest.approx(
+        [6, 5.1], abs=0.1
+    )  # gaps of 20 m are filled
+    assert [note.message for note in project.notes if "Third" in note.message] == [
+        "has Third, a small one (w203) as a part of w201"
+    ]
+
+
+def test_a_named_area_inside_another_is_not_counted_twice(tmp_path: Path) -> None:
+    m = on_a_road()
+    m.box(200, 100, 100, 300, 200, landuse="industrial", name="Outer")
+    m.box(201, 150, 150, 150, 100, landuse="industrial", name="Inner")
+    m.box(210, 160, 160, 30, 30, building="yes")
+    m.box(211, 350, 250, 30, 30, building="yes")
+    project = project_from_osm(m.save(tmp_path), min_area_ha=1)
+    assert {park.id: park.units for park in project.parks} == {"w200": 1, "w201": 1}
+    assert [park.area_ha for park in project.parks] == pytest.approx([4.5, 1.5], rel=0.01)
+
+
+def test_a_building_drawn_twice_is_one_unit(tmp_path: Path) -> None:
+    """A building with a yard, as a relation and as its outer way; another stands in the yard."""
+    m = on_a_road()
+    m.box(200, 100, 100, 300, 200, landuse="industrial")
+    m.box(210, 120, 120, 100, 100, building="yes")
+    m.box(211, 140, 140, 60, 60)
+    m.multipolygon(300, 210, 211, building="industrial")
+    m.box(212, 150, 150, 20, 20, building="yes")
+    project = project_from_osm(m.save(tmp_path))
+    assert [unit.id for unit in project.units] == ["r300", "w212"]
+
+
+def test_a_file_with_nodes_after_ways_is_read(tmp_path: Path) -> None:
+    in_order = project_from_osm(draw_tiny().save(tmp_path))
+    (tmp_path / "other").mkdir()
+    assert project_from_osm(draw_tiny().save(tmp_path / "other", nodes_last=True)) == in_order

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,9 +16,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from fiberplan.errors import Fault, ProjectError
+from fiberplan.inputs.faults import listed
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 
 _LINE_KEYS: Final = ("highway", "railway", "waterway")
@@ -69,7 +73,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What was read, each list in the order of the file."""
+    """What was read, each list in the order of the file.
+
+    Attributes
+    ----------
+    notes
+        Warnings of what was left out.
+    """
 
     roads: list[Way] = field(default_factory=list)
     railways: list[Way] = field(default_factory=list)
@@ -80,12 +90,15 @@ class Extract:
     boundaries: list[Place] = field(default_factory=list)
     settlements: list[Place] = field(default_factory=list)
     backbone: list[Place] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
 
 
 def read_extract(file: Path) -> Extract:
     """Read an ``.osm.pbf`` (or ``.osm``, ``.osm.bz2``...) file.
 
-    Ways that run over the edge of the extract are cut where their nodes are missing; the longest piece stays.
+    Ways that run over the edge of the extract are cut where their nodes are missing; the longest piece stays. A file in
+    which nodes come after the ways that use them, as Overpass writes it, is brought in order first. Areas whose outline
+    is broken are left out, with a note.
 
     Raises
     ------
@@ -96,23 +109,48 @@ def read_extract(file: Path) -> Extract:
         raise ProjectError(
             [Fault(file=file.name, message="is missing", mend="Check the path of the extract")]
         )
-    extract = Extract()
-    areas: list[tuple[Place, str]] = []
     try:
-        _read_objects(file, extract, areas)
+        extract = _read_ordered(file)
     except RuntimeError as error:
         fault = Fault(
             file=file.name,
             message=f"cannot be read as OpenStreetMap data: {error}",
             expected="an .osm.pbf extract",
-            mend="Download it again, or bring it in order with `osmium sort`",
+            mend="Download it again",
         )
         raise ProjectError([fault]) from error
-    _sort_areas(extract, areas)
     return extract
 
 
-def _read_objects(file: Path, extract: Extract, areas: list[tuple[Place, str]]) -> None:
+def _read_ordered(file: Path) -> Extract:
+    """Read a file; once more, brought in order, if ways have lost all their nodes because these come later."""
+    extract, lost = _read_objects(file, file.name)
+    if not lost or _is_in_order(osmium.FileProcessor(str(file))):
+        return extract
+    merged = osmium.MergeInputReader()
+    merged.add_file(str(file))
+    with tempfile.TemporaryDirectory() as folder:
+        ordered = Path(folder) / "ordered.osm.pbf"
+        writer = osmium.SimpleWriter(str(ordered))
+        try:
+            merged.apply(writer)
+        finally:
+            writer.close()
+        return _read_objects(ordered, file.name)[0]
+
+
+def _is_in_order(objects: Iterable[object]) -> bool:
+    """Return whether all nodes come before all ways, and these before all relations."""
+    ranks = {osmium.osm.Node: 0, osmium.osm.Way: 1, osmium.osm.Relation: 2}
+    return all(earlier <= later for earlier, later in pairwise(ranks[type(thing)] for thing in objects))
+
+
+def _read_objects(file: Path, name: str) -> tuple[Extract, int]:
+    """Read a file in one pass; the number tells how many ways have no node with a place."""
+    extract = Extract()
+    areas: list[tuple[Place, str]] = []
+    broken: list[str] = []
+    lost = 0
     wanted = osmium.filter.KeyFilter(*_LINE_KEYS, *_AREA_KEYS, "place")
     objects = (
         osmium.FileProcessor(str(file)).with_areas(osmium.filter.KeyFilter(*_AREA_KEYS)).with_filter(wanted)
@@ -123,11 +161,26 @@ def _read_objects(file: Path, extract: Extract, areas: list[tuple[Place, str]]) 
         if isinstance(thing, osmium.osm.Area):
             if _is_wanted_area(tags):
                 place = Place(f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}", tags, shapely.Point())
-                areas.append((place, to_wkb(thing)))
+                try:
+                    areas.append((place, to_wkb(thing)))
+                except RuntimeError:  # a ring that crosses itself or does not close
+                    broken.append(" ".join(filter(None, (place.id, tags.get("name")))))
         elif isinstance(thing, osmium.osm.Way):
-            _read_way(thing, tags, extract)
+            lost += _read_way(thing, tags, extract)
         elif isinstance(thing, osmium.osm.Node):
             _read_node(thing, tags, extract)
+    _sort_areas(extract, areas)
+    if broken:
+        what = (
+            "an area whose outline is broken"
+            if len(broken) == 1
+            else f"{len(broken)} areas whose outlines are broken"
+        )
+        message = f"has {what}, left out: {listed(broken)}"
+        extract.notes.append(
+            Fault(file=name, message=message, mend="Mend it on the map if it matters", severity="warning")
+        )
+    return extract, lost
 
 
 def _read_node(node: osmium.osm.Node, tags: dict[str, str], extract: Extract) -> None:
@@ -140,15 +193,15 @@ def _read_node(node: osmium.osm.Node, tags: dict[str, str], extract: Extract) ->
             extract.backbone.append(place)
 
 
-def _read_way(way: osmium.osm.Way, tags: dict[str, str], extract: Extract) -> None:
-    key = next((key for key in _LINE_KEYS if key in tags), None)
-    if key is None or tags.get("area") == "yes":
-        return
+def _read_way(way: osmium.osm.Way, tags: dict[str, str], extract: Extract) -> bool:
+    """Put a line on its list; return whether none of its nodes has a place."""
     nodes, coordinates = _longest_run(way.nodes)
-    if len(nodes) < 2:
-        return
+    key = next((key for key in _LINE_KEYS if key in tags), None)
+    if key is None or tags.get("area") == "yes" or len(nodes) < 2:
+        return not nodes
     line = Way(way.id, tags, nodes, np.array(coordinates, dtype=np.float64))
     {"highway": extract.roads, "railway": extract.railways, "waterway": extract.waterways}[key].append(line)
+    return False
 
 
 def _longest_run(nodes: osmium.osm.WayNodeList) -> tuple[tuple[int, ...], list[tuple[float, float]]]:

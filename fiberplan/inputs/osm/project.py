@@ -82,9 +82,10 @@ def project_from_osm(  # noqa: PLR0913 - six choices, all but the file by keywor
     catalogue = _catalogue(currency, exchange_rate)
     extract = read_extract(file)
     plane = LocalProjection(_centre(extract, file.name))
-    sites = sites_of(extract, plane, min_area_ha=min_area_ha)
+    sites = sites_of(extract, plane, min_area_ha=min_area_ha, file=file.name)
     corridors = corridors_of(extract, plane)
-    nodes, notes = backbone_of(extract, backbone, file=file.name)
+    nodes, assumed = backbone_of(extract, backbone, file=file.name)
+    notes = (*extract.notes, *sites.notes, *assumed)
     if not sites.parks or not corridors:
         raise ProjectError(_nothing_there(file.name, sites.parks, corridors, min_area_ha))
     return Project(

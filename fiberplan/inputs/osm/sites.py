@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely import Polygon
 
 from fiberplan.crs import area_ha
@@ -31,21 +34,28 @@ SMALLEST_UNIT_M2: Final = 50.0
 ASSUMED_UNIT_HA: Final = 0.5
 """Area of a unit where a park has no building on the map."""
 _BRIDGE_M: Final = 2.0
+_GRID_M: Final = 0.01
+_SQUARE_METRES_OF_HECTARE: Final = 10_000.0
+_SAME_BUILDING: Final = 0.9
+"""Part of the smaller of two buildings that lies in the other from which on they are one, drawn twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Parks and what is in them."""
+    """Parks, what is in them, and warnings of names that are not those of a park."""
 
     parks: tuple[Park, ...]
     units: tuple[Unit, ...]
+    notes: tuple[Fault, ...]
 
 
-def sites_of(extract: Extract, plane: LocalProjection, *, min_area_ha: float) -> Sites:
+def sites_of(extract: Extract, plane: LocalProjection, *, min_area_ha: float, file: str) -> Sites:
     """Make parks of ``landuse=industrial`` and units of the buildings inside.
 
     Polygons within 30 m of each other become one park, named and numbered after the largest; then the area counts.
-    A unit is a building of at least 50 square metres whose inner point lies in the park; all are taken as active.
+    Neighbours of different names that are each large enough stay parks of their own. A unit is a building of at least 50
+    square metres whose inner point lies in the park; all are taken as active. A building that is drawn twice, as a
+    relation and as its outer way, counts once.
 
     Parameters
     ----------
@@ -55,9 +65,11 @@ def sites_of(extract: Extract, plane: LocalProjection, *, min_area_ha: float) ->
         In which areas are square metres.
     min_area_ha
         Smallest area of a park, hectares.
+    file
+        Name of the map's file, for notes.
     """
     industrial = [place for place in extract.land_use if place.tags["landuse"] == "industrial"]
-    groups = [group for group in _groups(industrial, plane) if group.area_ha >= min_area_ha]
+    groups = [group for group in _groups(industrial, plane, min_area_ha) if group.area_ha >= min_area_ha]
     groups.sort(key=lambda group: (group.leader.id[0], int(group.leader.id[1:])))
     taken = _buildings_inside(extract, plane, groups)
     names = _park_names(extract, plane, groups)
@@ -73,7 +85,13 @@ def sites_of(extract: Extract, plane: LocalProjection, *, min_area_ha: float) ->
             )
             for b in buildings
         ]
-    return Sites(tuple(parks), tuple(units))
+    notes = [
+        Fault(file, f"has {name} ({place}) as a part of {group.leader.id}", severity="warning")
+        for group in groups
+        for place, name in group.names.items()
+        if name != group.leader.tags.get("name")
+    ]
+    return Sites(tuple(parks), tuple(units), tuple(notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +100,60 @@ class _Group:
     polygon: Polygon
     flat: Polygon
     area_ha: float
+    names: Mapping[str, str]
+    """Of its members that have one, by their id."""
 
 
-def _groups(industrial: Sequence[Place], plane: LocalProjection) -> list[_Group]:
+def _groups(industrial: Sequence[Place], plane: LocalProjection, min_area_ha: float) -> list[_Group]:
     """Join neighbours; the gap between them is filled so that a park stays one polygon."""
     if not industrial:
         return []
     flat = shapely.make_valid(plane.project(np.array([place.geometry for place in industrial], dtype=object)))
-    clusters = shapely.get_parts(shapely.union_all(shapely.buffer(flat, NEIGHBOUR_M / 2)))
-    member, cluster_of = shapely.STRtree(clusters).query(flat, predicate="intersects")
+    near = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=NEIGHBOUR_M)
+    joined = coo_array((np.ones(near.shape[1]), near), shape=(len(flat), len(flat)))
+    count, cluster_of = connected_components(joined, directed=False)
     groups = []
-    for cluster in range(len(clusters)):
-        members = np.sort(member[cluster_of == cluster])
-        leader = industrial[max(members.tolist(), key=lambda i: (shapely.area(flat[i]), -i))]
-        joined = _one_polygon(flat[members])
-        polygon = shapely.transform(joined, plane.inverse)
-        groups.append(_Group(leader, polygon, joined, area_ha(polygon)))
+    for cluster in range(count):
+        members = np.flatnonzero(cluster_of == cluster)
+        covered: BaseGeometry = Polygon()
+        parts = _parts_by_name(industrial, flat, members, min_area_ha)
+        for part in sorted(parts, key=lambda part: (shapely.area(shapely.union_all(flat[part])), part[0])):
+            ground = shapely.difference(_one_polygon(flat[part]), covered)
+            if not (polygons := _polygons(ground)):
+                continue
+            covered = covered.union(ground)
+            polygon = _one_polygon(np.array(polygons, dtype=object))
+            leader = max(part.tolist(), key=lambda i: (shapely.area(flat[i]), -i))
+            outline = shapely.transform(polygon, plane.inverse)
+            names = {
+                industrial[i].id: name for i in part.tolist() if (name := industrial[i].tags.get("name"))
+            }
+            groups.append(_Group(industrial[leader], outline, polygon, area_ha(outline), names))
     return groups
+
+
+def _parts_by_name(
+    industrial: Sequence[Place], flat: NDArray[Any], members: NDArray[np.int64], min_area_ha: float
+) -> list[NDArray[np.int64]]:
+    """Part neighbours that have names of their own; what is nameless or small goes to the nearest of them."""
+    by_name: dict[str, list[int]] = {}
+    for member in members.tolist():
+        if name := industrial[member].tags.get("name"):
+            by_name.setdefault(name, []).append(member)
+    cores = [
+        core
+        for core in by_name.values()
+        if shapely.union_all(flat[core]).area >= min_area_ha * _SQUARE_METRES_OF_HECTARE
+    ]
+    if len(cores) < 2:
+        return [members]
+    grounds = [shapely.union_all(flat[core]) for core in cores]
+    parts = [list(core) for core in cores]
+    placed = {member for core in cores for member in core}
+    for member in members.tolist():
+        if member not in placed:
+            parts[int(np.argmin(shapely.distance(flat[member], grounds)))].append(member)
+    return [np.sort(np.array(part)) for part in parts]
 
 
 def _one_polygon(members: NDArray[Any]) -> Polygon:
@@ -110,7 +165,8 @@ def _one_polygon(members: NDArray[Any]) -> Polygon:
         parts = _polygons(shapely.union(whole, closed))
     while len(parts) > 1:
         strip = shapely.shortest_line(parts[0], shapely.union_all(parts[1:])).buffer(_BRIDGE_M)
-        parts = _polygons(shapely.union_all([*parts, strip]))
+        # corners that are nanometres apart would let the outline cross itself once it is written
+        parts = _polygons(shapely.set_precision(shapely.union_all([*parts, strip]), _GRID_M))
     return parts[0]
 
 
@@ -123,14 +179,31 @@ def _buildings_inside(
 ) -> list[list[Place]]:
     if not groups or not extract.buildings:
         return [[] for _ in groups]
-    flat = plane.project(np.array([place.geometry for place in extract.buildings], dtype=object))
+    flat = shapely.make_valid(
+        plane.project(np.array([place.geometry for place in extract.buildings], dtype=object))
+    )
     big = np.flatnonzero(shapely.area(flat) >= SMALLEST_UNIT_M2)
     points = shapely.point_on_surface(flat[big])
     group_of, members = shapely.STRtree(points).query([group.flat for group in groups], predicate="contains")
     inside: list[list[Place]] = [[] for _ in groups]
+    twice = _drawn_twice(flat, np.unique(big[members]))
     for group, index in zip(group_of.tolist(), big[members].tolist(), strict=True):
-        inside[group].append(extract.buildings[index])
+        if index not in twice:
+            inside[group].append(extract.buildings[index])
     return [sorted(places, key=lambda place: (place.id[0], int(place.id[1:]))) for places in inside]
+
+
+def _drawn_twice(flat: NDArray[Any], candidates: NDArray[np.int64]) -> set[int]:
+    """Find buildings that lie on another one; of two alike, the one with more ground and else the later one goes."""
+    shapes = flat[candidates]
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    above = first < second
+    first, second = first[above], second[above]
+    area = shapely.area(shapes)
+    common = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    same = common >= _SAME_BUILDING * np.minimum(area[first], area[second])
+    left_out = np.where(area[first] > area[second], first, second)[same]
+    return set(candidates[left_out].tolist())
 
 
 def _park(group: _Group, names: dict[str, str], buildings: int) -> Park:
