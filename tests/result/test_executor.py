@@ -10,6 +10,7 @@ import pytest
 from support.tasks import (
     DEADLY,
     Setting,
+    Unloadable,
     fail,
     square,
     square_or_kill_always,
@@ -69,6 +70,15 @@ def test_tasks_that_kill_every_process_run_in_this_one(setting: Setting, restart
     assert [value for value, _ in results] == SQUARES
     assert results[TASKS.index(DEADLY)] == (9, False)
     assert len(list(setting.folder.glob("killed-*"))) == 1 + restarts
+
+
+def test_where_no_process_can_start_all_tasks_run_in_this_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared = Unloadable(tmp_path, os.getpid())
+    executor = ProcessExecutor(function=square, shared=shared, workers=2)
+    assert executor.run(TASKS) == [(value, False) for value in SQUARES]
+    assert caplog.text.count("no other process can start") == 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])
