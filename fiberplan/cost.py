@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from fiberplan.design.bill import PlaceKind
 from fiberplan.errors import MoneyError
@@ -57,8 +59,8 @@ class SplitCell:
         Key of the account (`CostLedger.accounts`).
     place_kind, place_id, asset_class
         Those of the account.
-    spared
-        What the state pays in place of each operator, where that was decided (§13.10).
+    granted_to
+        What the state pays in place of each operator, where that was decided (§13.10); saved as ``spared``.
     """
 
     account: int
@@ -67,7 +69,7 @@ class SplitCell:
     asset_class: AssetClass
     party: str
     amount: int
-    spared: Mapping[str, int] = field(default_factory=dict)
+    granted_to: Annotated[Mapping[str, int], Field(alias="spared")] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ def split_costs(
             accounts[payment.account].asset_class,
             payment.party,
             payment.amount,
-            payment.spared,
+            payment.granted_to,
         )
         for payment in payments
     )

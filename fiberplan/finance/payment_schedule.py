@@ -153,7 +153,7 @@ class _Collector:
         cells = _cells_of(accounts, places, split)
         self._weights = _operator_weights(accounts, cells)
         self._granted_to = [
-            next((dict(cell.spared) for cell in own if cell.party == STATE), {}) for own in cells
+            next((dict(cell.granted_to) for cell in own if cell.party == STATE), {}) for own in cells
         ]
         self.units: Counter[tuple[str, str]] = Counter()
         park_units: Counter[str] = Counter()

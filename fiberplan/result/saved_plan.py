@@ -88,7 +88,9 @@ PLAN_FORMAT: Final = PlanFormat(version=2)
 def plan_to_json(record: PlanRecord) -> bytes:
     """Return a plan as JSON, without timings of the solver, so that the same input gives the same bytes."""
     report = replace(record.routing.report, seconds=0.0, log=())
-    return _adapter().dump_json(replace(record, routing=replace(record.routing, report=report)))
+    return _adapter().dump_json(
+        replace(record, routing=replace(record.routing, report=report)), by_alias=True
+    )
 
 
 def plan_from_json(content: bytes, version: object, *, plan_format: PlanFormat = PLAN_FORMAT) -> PlanRecord:

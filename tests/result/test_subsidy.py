@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
@@ -12,13 +13,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.builders import three_arms
+from support.paths import DATA
 
 import fiberplan as fp
 from fiberplan.errors import ConflictError, SharingError
+from fiberplan.exports.geopackage import read_plan
 from fiberplan.finance import check_financing
 from fiberplan.finance.ability import abilities_to_pay
 from fiberplan.finance.positions import Line
 from fiberplan.project.settings import AssetClass, FundingPolicy
+from fiberplan.result.saved_plan import plan_to_json
 from fiberplan.result.subsidy import subsidy_rules
 from fiberplan.sharing import CostGame, SubsidyRules, minimal_subsidy, rule, verify_subsidy
 from fiberplan.sharing.accounts.account import Account
@@ -114,8 +118,8 @@ def test_every_account_is_paid_and_names_for_whom_the_state_pays(plan: Plan, sub
     for cell in subsidised.split.cells:
         owed[cell.account] += cell.amount
         assert cell.amount > 0
-        granted_to.update(cell.spared)
-        assert sum(cell.spared.values()) == (cell.amount if cell.party == STATE else 0)
+        granted_to.update(cell.granted_to)
+        assert sum(cell.granted_to.values()) == (cell.amount if cell.party == STATE else 0)
     accounts, _ = plan.ledger.accounts()
     assert owed == {account.key: account.amount for account in accounts if account.amount}
     assert subsidised.subsidy is not None
@@ -276,7 +280,7 @@ def test_the_worked_example_of_a_plan() -> None:
     payments = divide_by_grants(
         [account(0, 400, "AB"), account(1, 100, "A")], {"A": 160, "B": 240}, {"A": 100}
     )
-    faults_text = [(one.account, one.party, one.amount, dict(one.spared)) for one in payments]
+    faults_text = [(one.account, one.party, one.amount, dict(one.granted_to)) for one in payments]
     assert faults_text == [
         (0, STATE, 62, {"A": 62}),
         (0, "A", 98, {}),
@@ -363,7 +367,7 @@ def test_grants_and_totals_are_exact(
         assert sum(payment.by_park.values()) == payment.amount
         by_account[payment.account] += payment.amount
         by_party[payment.party] += payment.amount
-        for who, amount in payment.spared.items():
+        for who, amount in payment.granted_to.items():
             granted_to[who] += amount
     assert by_account == {account.key: account.amount for account in accounts if account.amount}
     assert all(by_party[who] == totals[who] for who in "abc")
@@ -404,3 +408,13 @@ def test_payments_are_moved_no_farther_than_they_must_be() -> None:
     assert shared.is_moved
     assert shared.subsidy.money is not None
     assert shared.subsidy.money.payments == {"A": 6, "B": 7}
+
+
+def test_grants_are_saved_under_their_old_name() -> None:
+    """Format 2 calls them ``spared``: plans that were saved before open, and older versions read new ones."""
+    record = read_plan(DATA / "saved" / "plan-format-2-subsidy.gpkg")
+    cells = [cell for cell in record.split.cells if cell.granted_to]
+    assert cells
+    saved = json.loads(plan_to_json(record))["split"]["cells"]
+    assert [cell["spared"] for cell in saved if cell["spared"]] == [dict(cell.granted_to) for cell in cells]
+    assert not any("granted_to" in cell for cell in saved)

@@ -33,7 +33,7 @@ class Payment:
         Minor units, not negative.
     by_park
         The same amount by park.
-    spared
+    granted_to
         What the state pays in place of each operator, where that was decided; it sums to the amount.
     """
 
@@ -41,7 +41,7 @@ class Payment:
     party: str
     amount: int
     by_park: Mapping[str, int]
-    spared: Mapping[str, int] = field(default_factory=dict)
+    granted_to: Mapping[str, int] = field(default_factory=dict)
 
 
 def divide_accounts(accounts: Sequence[Account], grants: Grants, rule: SharingRule) -> tuple[Payment, ...]:
@@ -138,17 +138,17 @@ def divide_by_grants(
     by_park: defaultdict[int, Counter[str]] = defaultdict(Counter)
     own: defaultdict[int, list[Payment]] = defaultdict(list)
     for payment in laid:
-        spared = public[payment.account].get(payment.party, 0)
-        parks = apportion(spared, payment.by_park) if spared else {}
+        grant = public[payment.account].get(payment.party, 0)
+        parks = apportion(grant, payment.by_park) if grant else {}
         by_park[payment.account].update({park: part for park, part in parks.items() if part})
-        if left := payment.amount - spared:
+        if left := payment.amount - grant:
             rest = {park: amount - parks.get(park, 0) for park, amount in payment.by_park.items()}
             own[payment.account].append(Payment(payment.account, payment.party, left, rest))
     payments: list[Payment] = []
     for account in accounts:
-        if spared_here := public[account.key]:
-            whole = sum(spared_here.values())
-            payments.append(Payment(account.key, STATE, whole, by_park[account.key], spared_here))
+        if granted_to := public[account.key]:
+            whole = sum(granted_to.values())
+            payments.append(Payment(account.key, STATE, whole, by_park[account.key], granted_to))
         payments += own[account.key]
     return tuple(payments)
 
