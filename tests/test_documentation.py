@@ -80,7 +80,6 @@ def test_the_reference_shows_the_public_names_and_no_others() -> None:
     assert missing == ["fiberplan.datasets"], "write '::: package.name' into its page of docs/reference"
 
 
-@pytest.mark.xfail(reason="some are still being written", strict=False)
 def test_every_public_function_documents_its_parameters() -> None:
     # Commands document theirs in the help texts of their options (tests/cli/test_help.py).
     commands = {f"{command.__module__}.{command.__name__}" for command in COMMANDS}

@@ -21,14 +21,14 @@ _PRECISION: Final = 40
 def logistic_share(curve: LogisticTakeUp, year: int) -> Decimal:
     """Share that has taken up the service in a year, to six digits: ``s / (1 + exp(-k * (t - m)))``.
 
+    Computed in decimals, so that every machine gives the same digits.
+
     Parameters
     ----------
     curve
         Final share, midpoint and growth.
     year
         From year 0.
-
-    Worked out in decimals, so that every machine comes to the same digits.
 
     Examples
     --------

@@ -86,11 +86,27 @@ class RowFaults:
     row: int
 
     def error(self, message: str, **details: object) -> None:
-        """Note a fault of the row."""
+        """Note a fault of the row.
+
+        Parameters
+        ----------
+        message
+            What is wrong, to be read after the place.
+        **details
+            Of `fiberplan.errors.Fault`: `column`, `value`, `expected`, `mend`.
+        """
         self.faults.error(self.file, message, row=self.row, **details)
 
     def warning(self, message: str, **details: object) -> None:
-        """Note something to know of the row."""
+        """Note something to know of the row.
+
+        Parameters
+        ----------
+        message
+            What is to be known, to be read after the place.
+        **details
+            Of `fiberplan.errors.Fault`: `column`, `value`, `expected`, `mend`.
+        """
         self.faults.warning(self.file, message, row=self.row, **details)
 
 

@@ -122,6 +122,10 @@ def check_terms(settings: Settings, operators: Collection[str] | None, faults: F
     ----------
     operators
         Their ids; ``None`` if the table could not be read.
+    settings
+        As read.
+    faults
+        Where what is wrong is added.
     """
     reasons = contradictions(
         settings.business,

@@ -34,12 +34,28 @@ def largest(values: Array) -> int:
 
 
 def widened(values: Array, factor: int) -> Array:
-    """Make room for results up to a factor larger."""
+    """Make room for results up to a factor larger.
+
+    Parameters
+    ----------
+    values
+        Whole numbers, of any shape.
+    factor
+        The largest by which they will be multiplied.
+    """
     return values.astype(exact_dtype(largest(values) * factor), copy=False)
 
 
 def times(values: Array, factor: int) -> Array:
-    """Multiply without wrapping around."""
+    """Multiply without wrapping around.
+
+    Parameters
+    ----------
+    values
+        Whole numbers, of any shape.
+    factor
+        What they are multiplied by.
+    """
     return widened(values, abs(factor) + 1) * factor
 
 
@@ -66,6 +82,13 @@ def dividends(values: Array, count: int) -> Array:
     """Work out Harsanyi's dividends: ``d(T)`` with ``c(S)`` the sum of ``d(T)`` over all ``T`` within ``S``.
 
     The Moebius transform of the costs (Harsanyi 1959, *A bargaining model for the cooperative n-person game*).
+
+    Parameters
+    ----------
+    values
+        Shape (2**count,), the cost of each coalition, by bits.
+    count
+        Players.
 
     Examples
     --------

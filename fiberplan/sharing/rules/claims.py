@@ -64,6 +64,13 @@ def ration(total: Rational, claims: Mapping[Player, Rational], *, method: str = 
 def equal_awards(money: Fraction, claims: Claims) -> Claims:
     """Everybody gets the same, but nobody more than the claim.
 
+    Parameters
+    ----------
+    money
+        What there is to divide.
+    claims
+        What each claimant claims.
+
     Examples
     --------
     >>> [str(sum) for sum in equal_awards(Fraction(10), {"A": Fraction(2), "B": Fraction(9)}).values()]
@@ -79,7 +86,15 @@ def equal_awards(money: Fraction, claims: Claims) -> Claims:
 
 
 def equal_losses(money: Fraction, claims: Claims) -> Claims:
-    """Everybody loses the same, but nobody more than the claim."""
+    """Everybody loses the same, but nobody more than the claim.
+
+    Parameters
+    ----------
+    money
+        What there is to divide.
+    claims
+        What each claimant claims.
+    """
     losses = equal_awards(sum(claims.values(), Fraction(0)) - money, claims)
     return {player: claim - losses[player] for player, claim in claims.items()}
 
@@ -89,6 +104,13 @@ def talmud(money: Fraction, claims: Claims) -> Claims:
 
     Aumann and Maschler 1985, *Game theoretic analysis of a bankruptcy problem from the Talmud*, J. Economic Theory 36:
     the nucleolus of the bankruptcy game.
+
+    Parameters
+    ----------
+    money
+        What there is to divide.
+    claims
+        What each claimant claims.
     """
     halves = {player: claim / 2 for player, claim in claims.items()}
     half = sum(halves.values(), Fraction(0))
@@ -103,6 +125,13 @@ def random_arrival(money: Fraction, claims: Claims) -> Claims:
 
     O'Neill 1982, *A problem of rights arbitration from the Talmud*, Math. Social Sciences 2: the Shapley value of the
     bankruptcy game. Instead of orders, the groups that may come before a claimant are counted by size and sum.
+
+    Parameters
+    ----------
+    money
+        What there is to divide.
+    claims
+        What each claimant claims.
     """
     count = len(claims)
     awards = {}

@@ -94,7 +94,15 @@ def _inner_first(top: _Group) -> list[_Group]:
 
 
 def nested_least_gain(game: FixedNetworkGame, groups: Sequence[Coalition]) -> Fraction:
-    """Find the largest gain that every coalition can have at once: minus epsilon of the least core."""
+    """Find the largest gain that every coalition can have at once: minus epsilon of the least core.
+
+    Parameters
+    ----------
+    game
+        A fixed network.
+    groups
+        Its groups of users, larger ones first (`FixedNetworkGame.nested_groups`).
+    """
     top = _family(game, groups)
     gain, _ = _largest_gain(top, game.total)
     return gain

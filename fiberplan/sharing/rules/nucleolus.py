@@ -48,17 +48,41 @@ class Yardstick(Protocol):
 
 
 def plain(costs: CostArray, count: int) -> Array:
-    """Weigh every coalition alike."""
+    """Weigh every coalition alike.
+
+    Parameters
+    ----------
+    costs
+        Costs of all coalitions, by bits.
+    count
+        Players.
+    """
     return np.ones_like(costs.values, shape=2**count)
 
 
 def per_capita(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the shape of a Yardstick
-    """Weigh a coalition by its size."""
+    """Weigh a coalition by its size.
+
+    Parameters
+    ----------
+    costs
+        Costs of all coalitions, by bits.
+    count
+        Players.
+    """
     return coalition_sizes(count)
 
 
 def by_cost(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the shape of a Yardstick
-    """Weigh a coalition by its cost."""
+    """Weigh a coalition by its cost.
+
+    Parameters
+    ----------
+    costs
+        Costs of all coalitions, by bits.
+    count
+        Players.
+    """
     return costs.values
 
 

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 def check_weights(weights: Mapping[Player, Rational], players: Iterable[Player]) -> dict[Player, Fraction]:
     """Insist on exactly one weight for every player, none negative.
 
+    Parameters
+    ----------
+    weights
+        A weight for each player.
+    players
+        Who must have one.
+
     Raises
     ------
     SharingError
@@ -35,6 +42,13 @@ def check_weights(weights: Mapping[Player, Rational], players: Iterable[Player])
 
 def divide(total: Fraction, weights: Mapping[Player, Fraction]) -> dict[Player, Fraction]:
     """Divide an amount by weights, exactly.
+
+    Parameters
+    ----------
+    total
+        The amount.
+    weights
+        The weight of each player, none negative.
 
     Raises
     ------
