@@ -13,16 +13,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.builders import three_arms
-from support.paths import DATA
 
 import fiberplan as fp
 from fiberplan.errors import ConflictError, SharingError
-from fiberplan.exports.geopackage import read_plan
 from fiberplan.finance import check_financing
 from fiberplan.finance.ability import abilities_to_pay
 from fiberplan.finance.positions import Line
 from fiberplan.project.settings import AssetClass, FundingPolicy
-from fiberplan.result.saved_plan import plan_to_json
+from fiberplan.result.saved_plan import plan_from_json, plan_to_json
 from fiberplan.result.subsidy import subsidy_rules
 from fiberplan.sharing import CostGame, SubsidyRules, minimal_subsidy, rule, verify_subsidy
 from fiberplan.sharing.accounts.account import Account
@@ -410,11 +408,12 @@ def test_payments_are_moved_no_farther_than_they_must_be() -> None:
     assert shared.subsidy.money.payments == {"A": 6, "B": 7}
 
 
-def test_grants_are_saved_under_their_old_name() -> None:
+def test_grants_are_saved_under_their_old_name(subsidised: Plan) -> None:
     """Format 2 calls them ``spared``: plans that were saved before open, and older versions read new ones."""
-    record = read_plan(DATA / "saved" / "plan-format-2-subsidy.gpkg")
-    cells = [cell for cell in record.split.cells if cell.granted_to]
+    cells = [cell for cell in subsidised.split.cells if cell.granted_to]
     assert cells
-    saved = json.loads(plan_to_json(record))["split"]["cells"]
+    content = plan_to_json(subsidised)
+    saved = json.loads(content)["split"]["cells"]
     assert [cell["spared"] for cell in saved if cell["spared"]] == [dict(cell.granted_to) for cell in cells]
     assert not any("granted_to" in cell for cell in saved)
+    assert plan_from_json(content, 2).split == subsidised.split
