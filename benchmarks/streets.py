@@ -1,4 +1,4 @@
-"""A street network made up from a seed, solved: what becomes of a million edges with few and far terminals.
+"""A random street network, solved: how large a gap a million edges with few and far terminals keep.
 
 Crossings are random points; streets join those that are neighbours, three at a crossing on average, as in towns; a metre of trench costs
 one of three prices. Usage: python benchmarks/streets.py [--nodes N] [--terminals K] [--seed S] [--time-limit SECONDS]
@@ -25,11 +25,11 @@ BLOCK_M = 100.0
 PRICES = (10, 12, 20)
 """Of a metre: verge, pavement, carriageway."""
 SHORT_CUTS = 1 / 3
-"""Part of the streets that are there though a third crossing is nearer to both ends."""
+"""Part of the streets that exist though a third crossing is nearer to both ends."""
 
 
 def street_network(node_count: int, terminal_count: int, seed: int) -> SteinerInstance:
-    """Make up a street network.
+    """Make a random street network.
 
     Streets are edges of the Delaunay triangulation whose ends have no third point of their triangles nearer to both than they are to each
     other, as in the relative neighbourhood graph (Toussaint 1980), and some of those with none in the circle on them (Gabriel and Sokal 1969).

@@ -34,7 +34,7 @@ def test_the_way_to_the_nearest_vertex() -> None:
     square = instance_of(4, [(0, 1, 2), (1, 2, 5), (0, 3, 9), (3, 2, 1)], [0, 2])
     assert 0 in needed(square)
     tie = instance_of(4, [(0, 1, 2), (1, 2, 7), (0, 3, 9), (3, 2, 0)], [0, 2])
-    assert not needed(tie)  # what is as dear as the other may be left out
+    assert not needed(tie)  # of two that cost the same, one may be left out
 
 
 def test_a_short_link_between_regions() -> None:

@@ -21,7 +21,7 @@ from fiberplan.solvers.cuts.rows import Rows
 from fiberplan.solvers.cuts.safe_bound import prove_bound
 from fiberplan.solvers.cuts.separation import entering_arcs, violated_cuts
 from fiberplan.solvers.dual.ascent import ascend_dual
-from fiberplan.solvers.kernels.connectivity import hang_tree
+from fiberplan.solvers.kernels.connectivity import root_tree
 from fiberplan.solvers.kernels.local_flow import CREEP, nested_cuts
 from fiberplan.solvers.problem.checks import check_tree
 from fiberplan.solvers.problem.steiner import FORBIDDEN, Graph, SteinerInstance
@@ -88,7 +88,7 @@ def test_every_best_tree_obeys_the_flow_rows(instance: SteinerInstance) -> None:
     for tree in best_trees(instance):
         in_tree = np.zeros(graph.edge_count, np.bool_)
         in_tree[tree] = True
-        parent, above, _, _ = hang_tree(graph, in_tree, root)
+        parent, above, _, _ = root_tree(graph, in_tree, root)
         below = np.flatnonzero(above >= 0)
         x = np.zeros(2 * graph.edge_count, np.int64)
         x[2 * above[below].astype(np.int64) + (graph.tail[above[below]] != parent[below])] = 1
@@ -240,8 +240,8 @@ def test_what_a_bound_leaves_of_the_costs_is_true_of_every_arc(instance: Steiner
         if not arcs.has_edge(tail, head) or arcs.edges[tail, head]["rest"] > rest:
             arcs.add_edge(tail, head, rest=rest)
     far = nx.single_source_dijkstra_path_length(arcs, root, weight="rest")
-    room = optimum * proof.scale - proof.scaled
-    assert max(far[one] for one in graph.terminals.tolist()) <= room
+    budget = optimum * proof.scale - proof.scaled
+    assert max(far[node] for node in graph.terminals.tolist()) <= budget
 
 
 @settings(max_examples=examples(40), deadline=None)

@@ -58,7 +58,7 @@ def test_the_cuts_prove_the_bound_whatever_moves_were_made(
 
 @pytest.mark.parametrize("halves_from", [2, 10**9])
 @pytest.mark.parametrize("seed", range(6))
-def test_halves_prove_what_they_say_and_come_out_the_same(seed: int, halves_from: int) -> None:
+def test_halves_prove_their_bounds_and_give_the_same_again(seed: int, halves_from: int) -> None:
     options = SearchOptions(halves_from_terminals=halves_from)
     instance = street_grid(seed, 14, 14, 16)
     root = int(instance.terminals[0])

@@ -65,7 +65,7 @@ def test_the_optimum_of_a_street_grid_stays(seed: int) -> None:
 
 
 def test_a_star_without_a_centre_worth_having_is_never_branched_at() -> None:
-    # Terminals 0, 1 and 2 with cheap edges between them; the star around 3 is dearer than any two of these.
+    # Terminals 0, 1 and 2 with cheap edges between them; the star around 3 is costlier than any two of these.
     instance = instance_of(4, [(0, 1, 4), (1, 2, 4), (2, 0, 4), (0, 3, 3), (1, 3, 3), (2, 3, 3)], [0, 1, 2])
     graph = graph_of(instance)
     dead = np.zeros(6, np.bool_)

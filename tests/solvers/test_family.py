@@ -18,7 +18,7 @@ from support.paths import ROOT
 from support.steiner import hypercube, street_grid
 
 from fiberplan.errors import SolverInputError
-from fiberplan.solvers.arborescence.arc_graph import hang_roots
+from fiberplan.solvers.arborescence.arc_graph import join_roots
 from fiberplan.solvers.arborescence.node_costs import solve_node_weighted_tree
 from fiberplan.solvers.arborescence.solve import ArborescenceSolution, solve_arborescence
 from fiberplan.solvers.cuts.branching import branch
@@ -65,7 +65,7 @@ def arcs_of(instance: ArborescenceInstance) -> list[Arc]:
     )
     weight = instance.node_costs.tolist()
     both = [
-        arc for u, v, there, back in rows for arc in ((u, v, there), (v, u, back)) if arc[2] < NO and u != v
+        arc for u, v, forth, back in rows for arc in ((u, v, forth), (v, u, back)) if arc[2] < NO and u != v
     ]
     return [(u, v, cost + weight[v]) for u, v, cost in both]
 
@@ -247,7 +247,7 @@ def test_stages_hold_for_directed_costs_one_by_one(instance: ArborescenceInstanc
     if optimum is None or instance.terminals.size == 0:
         return
     optimum -= int(instance.node_costs[instance.roots[0]])
-    part = hang_roots(instance)
+    part = join_roots(instance)
     graph, root, useless = part.graph, part.root, part.useless
     ascent = ascend_dual(graph, root, arc_cost=part.cost, record=True)
     assert ascent.bound is not None
@@ -275,7 +275,7 @@ def test_a_best_tree_obeys_flow_rows_and_survives_without_dead_ends(instance: Ar
     solution = solve_arborescence(instance)
     if solution.report.status is Status.INFEASIBLE or instance.terminals.size == 0:
         return
-    part = hang_roots(instance)
+    part = join_roots(instance)
     x = np.zeros(part.cost.size, np.int64)
     x[solution.arcs] = 1
     rows = Rows()
@@ -301,7 +301,7 @@ def test_relabelling_and_scaling(instance: ArborescenceInstance, order: list[int
     name = np.array([k for k in order if k < instance.node_count])
     weight = np.empty(instance.node_count, np.int64)
     weight[name] = instance.node_costs * factor
-    there, back = (
+    forth, back = (
         np.where(way < NO, np.minimum(way, 1000) * factor, NO) for way in (instance.cost, instance.back_cost)
     )
     other = ArborescenceInstance(  # every edge turned round, in the opposite order
@@ -309,7 +309,7 @@ def test_relabelling_and_scaling(instance: ArborescenceInstance, order: list[int
         name[instance.head][::-1],
         name[instance.tail][::-1],
         back[::-1],
-        there[::-1],
+        forth[::-1],
         name[instance.roots],
         name[instance.terminals],
         weight,
@@ -368,14 +368,14 @@ def test_node_costs_against_brute_force(directions: ArborescenceInstance) -> Non
         assert_edges(instance, solution, best, node_cost)
 
 
-def test_a_dear_junction_is_gone_round_only_if_it_is_dear() -> None:
+def test_a_junction_is_avoided_only_if_it_is_costly() -> None:
     # 0, 2 and 4 meet at 1, or go round by 3 and 5.
     instance = undirected(
         6, [(0, 1, 1), (2, 1, 1), (4, 1, 1), (0, 3, 2), (3, 2, 2), (2, 5, 2), (5, 4, 2)], [0, 2, 4]
     )
-    dear = np.array([1, 6, 1, 0, 1, 0])
-    assert_edges(instance, solve_node_weighted_tree(instance, dear), 11, dear)
-    assert solve_node_weighted_tree(instance, dear).edges.tolist() == [3, 4, 5, 6]
+    node_cost = np.array([1, 6, 1, 0, 1, 0])
+    assert_edges(instance, solve_node_weighted_tree(instance, node_cost), 11, node_cost)
+    assert solve_node_weighted_tree(instance, node_cost).edges.tolist() == [3, 4, 5, 6]
     cheap = np.array([1, 4, 1, 0, 1, 0])
     assert solve_node_weighted_tree(instance, cheap).edges.tolist() == [0, 1, 2]
 
@@ -551,7 +551,7 @@ def test_input_and_seed_decide_everything() -> None:
 @settings(max_examples=examples(150), deadline=None)
 @given(tiny(most_nodes=12, most_edges=30))
 def test_no_key_path_can_be_exchanged_any_more(instance: ArborescenceInstance) -> None:
-    part = hang_roots(instance)
+    part = join_roots(instance)
     graph, root = part.graph, part.root
     first = grow_arborescence(graph, np.where(part.useless, NO, 1), root)
     if first is None or instance.terminals.size == 0:
@@ -588,9 +588,9 @@ def lopsided_grid(side: int, terminal_count: int) -> ArborescenceInstance:
     tail = np.concatenate((node[:, :-1].ravel(), node[:-1].ravel()))
     head = np.concatenate((node[:, 1:].ravel(), node[1:].ravel()))
     rng = np.random.default_rng(0)
-    there, back = rng.integers(50, 150, (2, tail.size))
+    forth, back = rng.integers(50, 150, (2, tail.size))
     terminals = rng.permutation(side * side)[:terminal_count]
-    return ArborescenceInstance(side * side, tail, head, there, back, terminals[:1], terminals)
+    return ArborescenceInstance(side * side, tail, head, forth, back, terminals[:1], terminals)
 
 
 def test_a_time_limit_gives_a_tree_and_an_honest_gap() -> None:

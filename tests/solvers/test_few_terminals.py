@@ -42,7 +42,7 @@ def test_the_cheapest_tree_is_found_from_every_root(instance: SteinerInstance, s
 
 @settings(max_examples=examples(100), deadline=None)
 @given(connected().filter(lambda one: one.terminals.size > 1), st.integers(1, 40))
-def test_whatever_room_there_is_the_bound_holds(instance: SteinerInstance, most: int) -> None:
+def test_the_bound_holds_whatever_the_number_of_labels(instance: SteinerInstance, most: int) -> None:
     optimum = dreyfus_wagner(instance)
     root = int(instance.terminals[0])
     assert labelled(instance, root, optimum) == (optimum, None)  # nothing is cheaper than the cheapest

@@ -1,4 +1,4 @@
-"""Local search: trees stay trees, never get dearer, and the moves of the source are found."""
+"""Local search: trees stay trees, never get costlier, and the moves of the source are found."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fiberplan.solvers.trees.local_search import improve_tree
 
 @settings(max_examples=examples(200), deadline=None)
 @given(connected())
-def test_trees_stay_trees_and_get_no_dearer(instance: SteinerInstance) -> None:
+def test_trees_stay_trees_and_get_no_costlier(instance: SteinerInstance) -> None:
     graph = reduce_graph(graph_of(instance), tests=0).graph
     simple = SteinerInstance(graph.node_count, graph.tail, graph.head, graph.cost, graph.terminals)
     tree = mehlhorn_tree(graph)

@@ -113,7 +113,7 @@ def test_comments_and_coordinates_are_skipped() -> None:
         ("T 1\n", "", "4 terminals are announced, but 3"),
     ],
 )
-def test_defective_files_say_where(tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_faults_of_files_are_named(tmp_path: Path, old: str, new: str, words: str) -> None:
     path = tmp_path / "bad.gr"
     path.write_text(format_gr(two_stars()).replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SolverInputError, match=words) as caught:

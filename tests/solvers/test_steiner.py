@@ -94,10 +94,10 @@ def flow_optimum(instance: SteinerInstance) -> int:
     for sink in sinks:
         balance = [0.0] * instance.node_count
         for k, (tail, head, _) in enumerate(triples):
-            there, back = model.add_variable(lb=0), model.add_variable(lb=0)
-            model.add_linear_constraint(there + back <= built[k])
-            balance[tail] += there - back
-            balance[head] += back - there
+            forth, back = model.add_variable(lb=0), model.add_variable(lb=0)
+            model.add_linear_constraint(forth + back <= built[k])
+            balance[tail] += forth - back
+            balance[head] += back - forth
         for node in range(instance.node_count):
             if not isinstance(balance[node], float):
                 model.add_linear_constraint(balance[node] == (node == root) - (node == sink))
@@ -105,7 +105,7 @@ def flow_optimum(instance: SteinerInstance) -> int:
 
 
 def random_instance(
-    seed: int, node_count: int, edge_count: int, terminal_count: int, dearest: int
+    seed: int, node_count: int, edge_count: int, terminal_count: int, costliest: int
 ) -> SteinerInstance:
     """A connected one: a random tree and further edges."""
     rng = np.random.default_rng(seed)
@@ -118,7 +118,7 @@ def random_instance(
             rng.integers(node_count, size=edge_count - node_count + 1),
         )
     )
-    cost = rng.integers(1, dearest + 1, edge_count)
+    cost = rng.integers(1, costliest + 1, edge_count)
     return SteinerInstance(node_count, tail, head, cost, rng.permutation(node_count)[:terminal_count])
 
 
@@ -230,7 +230,7 @@ def test_no_time_still_gives_a_tree_and_an_honest_gap() -> None:
     assert 0.0 < report.gap <= 1.0
 
 
-def test_progress_tells_a_log_that_only_improves() -> None:
+def test_progress_is_a_log_that_only_improves() -> None:
     seen = []
     report = solve_steiner_tree(hypercube(4, [3, 4, 5]), progress=seen.append).report
     assert tuple(seen) == report.log

@@ -110,7 +110,7 @@ def simple(draw: st.DrawFn) -> SteinerInstance:
 
 
 def two_stars() -> SteinerInstance:
-    """Terminals 0, 1 and 2, 3 around the nodes 4 and 5, which are joined; dear edges along the sides."""
+    """Terminals 0, 1 and 2, 3 around the nodes 4 and 5, which are joined; costly edges along the sides."""
     edges = [
         (0, 4, 2),
         (1, 4, 2),

@@ -83,7 +83,7 @@ class ArcGraph:
         return ArcGraph(smaller, cost[np.repeat(keep, 2)], int(number[self.root]), self.edges[keep])
 
 
-def hang_roots(instance: ArborescenceInstance) -> ArcGraph:
+def join_roots(instance: ArborescenceInstance) -> ArcGraph:
     """Make a graph of an instance: with one root as it is, with several under a super-root by arcs that cost what the roots do.
 
     Edges to the super-root are numbered behind those of the instance.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.arborescence.arc_graph import hang_roots
+from fiberplan.solvers.arborescence.arc_graph import join_roots
 from fiberplan.solvers.arborescence.record import ArborescenceRecord
 from fiberplan.solvers.arborescence.search import DirectedSearch
 from fiberplan.solvers.kernels.connectivity import reached
@@ -95,7 +95,7 @@ def solve_arborescence(
             return _infeasible(record, tuple(instance.terminals.tolist()))
         record.offer(np.empty(0, np.int64), "trivial")
         return ArborescenceSolution(record.arcs, record.report())
-    part = hang_roots(instance)
+    part = join_roots(instance)
     offset = int(instance.node_costs[instance.roots[0]]) if instance.roots.size == 1 else 0
     record = ArborescenceRecord(part.cost, offset, time_limit_s, progress)
     connected = reached(part.graph, ~part.useless, part.root)

@@ -44,7 +44,7 @@ class RoughPoint:
     weight: float = 0.0
 
 
-def solve_roughly(  # noqa: PLR0913 - what there is to know
+def solve_roughly(  # noqa: PLR0913 - a programme and its limits
     costs: FloatArray,
     matrix: sparse.csr_array,
     least: IntArray,

@@ -20,7 +20,7 @@ CHUNK = 5000
 """Cuts between two looks at the clock."""
 
 
-def seed_rows(  # noqa: PLR0913 - what there is to know
+def seed_rows(  # noqa: PLR0913 - the graph, the cuts and limits
     graph: Graph,
     ascent: DualAscent,
     useless: BoolArray,

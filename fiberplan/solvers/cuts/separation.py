@@ -59,7 +59,7 @@ def entering(
     """
     inside = np.full(start.size - 1, -1, np.int64)
     sizes = np.zeros(spans.shape[0], np.int64)
-    found = np.empty(1024, np.int64)
+    collected = np.empty(1024, np.int64)
     count = 0
     for row in range(spans.shape[0]):
         for place in range(spans[row, 0], spans[row, 1]):
@@ -69,11 +69,11 @@ def entering(
             for k in range(start[node], start[node + 1]):
                 if inside[neighbour[k]] == row or useless[arcs[k] ^ 1]:
                     continue
-                found = stretched(found, count + 1)
-                found[count] = arcs[k] ^ 1
+                collected = stretched(collected, count + 1)
+                collected[count] = arcs[k] ^ 1
                 count += 1
                 sizes[row] += 1
-    return sizes, found[:count]
+    return sizes, collected[:count]
 
 
 def entering_arcs(graph: Graph, nodes: IntArray, useless: BoolArray) -> IntArray:
@@ -166,12 +166,12 @@ def violated_cuts(
     terminals = random.permutation(graph.terminals[~source[graph.terminals]])
 
     def cuts_around(part: NodeArray) -> list[tuple[IntArray, IntArray]]:
-        found = []
+        cuts = []
         reaching, covered = source.copy(), np.zeros(graph.node_count, np.int64)
         for first in range(0, part.size, CHUNK):
             if stop():
                 break
-            found.append(
+            cuts.append(
                 nested_cuts(
                     graph.start,
                     graph.arcs,
@@ -186,11 +186,11 @@ def violated_cuts(
                     options.most_cuts_around,
                 )
             )
-        return found
+        return cuts
 
     parts = [terminals] if terminals.size < SHARED else [terminals[k::THREADS].copy() for k in range(THREADS)]
-    found = list(chain.from_iterable(share(cuts_around, parts)))
-    if not found:
+    cuts = list(chain.from_iterable(share(cuts_around, parts)))
+    if not cuts:
         return 0
-    sizes = np.concatenate([np.diff(pointers) for _, pointers in found])
-    return rows.add_cuts(sizes, np.concatenate([arcs for arcs, _ in found]))
+    sizes = np.concatenate([np.diff(pointers) for _, pointers in cuts])
+    return rows.add_cuts(sizes, np.concatenate([arcs for arcs, _ in cuts]))

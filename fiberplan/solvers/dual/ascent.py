@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fiberplan.solvers.kernels.connectivity import hang_tree
+from fiberplan.solvers.kernels.connectivity import root_tree
 from fiberplan.solvers.kernels.jit import kernel, part, stretched
 from fiberplan.solvers.kernels.shortest_paths import heap_pop, heap_push
 from fiberplan.solvers.problem.steiner import FORBIDDEN, IntArray, NodeArray
@@ -239,7 +239,7 @@ def away_from(graph: Graph, tree: IntArray, root: int) -> BoolArray:
     """
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[tree] = True
-    parent, above, _, _ = hang_tree(graph, in_tree, root)
+    parent, above, _, _ = root_tree(graph, in_tree, root)
     below = np.flatnonzero(above >= 0)
     used = np.zeros(2 * graph.edge_count, np.bool_)
     used[2 * above[below].astype(np.int64) + (graph.tail[above[below]] != parent[below])] = True

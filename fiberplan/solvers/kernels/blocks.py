@@ -36,7 +36,7 @@ def _edge_blocks(
     path = np.empty(count, np.int32)
     stack = np.empty(arcs.size // 2, np.int32)
     stacked = np.zeros(arcs.size // 2, np.bool_)
-    found, height, size = 0, 1, 0
+    blocks, height, size = 0, 1, 0
     path[0] = source
     depth[source] = 0
     while height > 0:
@@ -71,10 +71,10 @@ def _edge_blocks(
             while edge != entry[node]:
                 size -= 1
                 edge = stack[size]
-                block[edge] = found
-            tops[found] = above
-            found += 1
-    return block, tops[:found]
+                block[edge] = blocks
+            tops[blocks] = above
+            blocks += 1
+    return block, tops[:blocks]
 
 
 @dataclass(frozen=True, eq=False)

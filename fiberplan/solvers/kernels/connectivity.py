@@ -101,7 +101,7 @@ def _root_tree(
     return parent, above, first, last
 
 
-def hang_tree(
+def root_tree(
     graph: Graph, in_tree: BoolArray, root: int
 ) -> tuple[NodeArray, NodeArray, NodeArray, NodeArray]:
     """Root a tree at one of its nodes.

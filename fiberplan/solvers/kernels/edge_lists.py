@@ -174,13 +174,13 @@ def short_way(
     touched[0] = source
     distance[source] = 0
     size = heap_push(heap, place, 0, distance, source)
-    found = FORBIDDEN
+    shortest = FORBIDDEN
     while size > 0 and effort > 0:
         node = heap_pop(heap, place, size, distance)
         size -= 1
         effort -= 1
         if node == target:
-            found = distance[node]
+            shortest = distance[node]
             break
         half = first[node]
         while half >= 0:
@@ -199,4 +199,4 @@ def short_way(
     for k in range(count):
         distance[touched[k]] = FORBIDDEN
         place[touched[k]] = -1
-    return int(found)
+    return int(shortest)

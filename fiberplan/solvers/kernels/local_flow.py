@@ -76,8 +76,8 @@ def _send(
         flow.seen[terminal] = turn
         flow.queue[0] = terminal
         first, last = 0, 1
-        found = -1
-        while first < last and found < 0:
+        origin = -1
+        while first < last and origin < 0:
             node = flow.queue[first]
             first += 1
             for k in range(start[node], start[node + 1]):
@@ -87,18 +87,18 @@ def _send(
                     flow.toward[other] = node
                     flow.onward[other] = arcs[k] ^ 1
                     if flow.source[other]:
-                        found = other
+                        origin = other
                         break
                     flow.queue[last] = other
                     last += 1
-        if found < 0:
+        if origin < 0:
             return sent, last
         amount = needed - sent
-        node = found
+        node = origin
         while node != terminal:
             amount = min(amount, flow.rest[flow.onward[node]])
             node = flow.toward[node]
-        node = found
+        node = origin
         while node != terminal:
             arc = flow.onward[node]
             flow.rest[arc] -= amount
@@ -112,7 +112,7 @@ def _send(
 
 @inlined
 def _near(
-    start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, size: int, found: NodeArray
+    start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, size: int, cut: NodeArray
 ) -> int:
     """Collect the arcs that enter what the last search saw; how many."""
     count = 0
@@ -121,13 +121,13 @@ def _near(
         for k in range(start[node], start[node + 1]):
             arc = arcs[k] ^ 1
             if flow.seen[neighbour[k]] != flow.tally[0] and flow.capacity[arc] > 0:
-                found[count] = arc
+                cut[count] = arc
                 count += 1
     return count
 
 
 @inlined
-def _far(start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, found: NodeArray) -> int:
+def _far(start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, cut: NodeArray) -> int:
     """Collect the arcs that enter what no more flow from the source reaches; how many."""
     flow.tally[0] += 1
     turn = flow.tally[0]
@@ -148,7 +148,7 @@ def _far(start: IntArray, arcs: NodeArray, neighbour: NodeArray, flow: Flow, fou
         for k in range(start[node], start[node + 1]):
             other = neighbour[k]
             if not flow.source[other] and flow.seen[other] != turn and flow.capacity[arcs[k]] > 0:
-                found[count] = arcs[k]
+                cut[count] = arcs[k]
                 count += 1
     return count
 
@@ -246,7 +246,7 @@ def nested_cuts(
         flow.sources[flow.tally[2]] = node
         flow.tally[2] += 1
     cut = np.empty(arcs.size, np.int32)
-    found = np.empty(4096, np.int64)
+    entered = np.empty(4096, np.int64)
     pointer = np.zeros(1024, np.int64)
     cuts = 0
     for terminal in terminals:
@@ -269,17 +269,17 @@ def nested_cuts(
                 if side == 1:
                     width = _far(start, arcs, neighbour, flow, cut)
                 used = pointer[cuts]
-                found = stretched(found, used + width)
+                entered = stretched(entered, used + width)
                 pointer = stretched(pointer, cuts + 2)
-                found[used : used + width] = cut[:width]
+                entered[used : used + width] = cut[:width]
                 cuts += 1
                 pointer[cuts] = used + width
                 if side == 0:
                     near = used
             if level + 1 < depth:  # fill the near cut up
                 for i in range(near, pointer[cuts - 1]):
-                    arc = found[i]
+                    arc = entered[i]
                     _touch(flow, arc >> 1)
                     flow.rest[arc] += max(whole - capacity[arc], 0)
         _restore(flow)
-    return found[: pointer[cuts]], pointer[: cuts + 1]
+    return entered[: pointer[cuts]], pointer[: cuts + 1]

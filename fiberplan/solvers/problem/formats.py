@@ -86,9 +86,9 @@ def parse_instance(lines: Iterable[str]) -> SteinerInstance:
                 _take(key, [int(word) for word in words[1:]], counts, edges, terminals)
             except ValueError as error:
                 raise SolverInputError(f"line {number} cannot be read: {line.strip()[:60]!r}") from error
-    for name, found in (("edges", len(edges)), ("terminals", len(terminals))):
-        if counts.get(name, found) != found:
-            raise SolverInputError(f"{counts[name]} {name} are announced, but {found} follow")
+    for name, count in (("edges", len(edges)), ("terminals", len(terminals))):
+        if counts.get(name, count) != count:
+            raise SolverInputError(f"{counts[name]} {name} are announced, but {count} follow")
     if "nodes" not in counts:
         raise SolverInputError("no line 'Nodes n'")
     return _assemble(counts["nodes"], edges, terminals)

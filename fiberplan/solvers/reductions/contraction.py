@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.kernels.connectivity import hang_tree
+from fiberplan.solvers.kernels.connectivity import root_tree
 from fiberplan.solvers.kernels.jit import kernel
 from fiberplan.solvers.kernels.shortest_paths import find_root, spanning_forest
 from fiberplan.solvers.problem.steiner import FORBIDDEN
@@ -174,7 +174,7 @@ def needed_edges(graph: Graph, base: NodeArray, distance: IntArray) -> BoolArray
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[order[spanning_forest(graph.node_count, graph.tail, graph.head, order)]] = True
     links = (graph.start, graph.arcs, graph.neighbour)
-    parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
+    parent, above, first, last = root_tree(graph, in_tree, int(graph.terminals[0]))
     replacement = _replacements(graph.tail, graph.head, graph.cost, order, in_tree, parent, first)
     _cut_by_tree(base, distance, graph.cost, parent, above, first, last, replacement, needed)
     _cut_by_terminal(*links, graph.cost, graph.terminals, base, distance, needed)

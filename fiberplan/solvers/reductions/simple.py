@@ -31,20 +31,20 @@ def _unmerge(left: IntArray, right: IntArray, edges: IntArray) -> IntArray:
     stack = np.empty(edges.size + left.size, np.int64)
     stack[: edges.size] = edges
     size = edges.size
-    found = 0
+    count = 0
     while size > 0:
         size -= 1
         edge = stack[size]
         if left[edge] < 0:
-            if found == result.size:
+            if count == result.size:
                 result = np.append(result, result)
-            result[found] = edge
-            found += 1
+            result[count] = edge
+            count += 1
         else:
             stack[size] = left[edge]
             stack[size + 1] = right[edge]
             size += 2
-    return result[:found]
+    return result[:count]
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,13 +55,13 @@ def _cut_off(
 
 @part
 def _put_in(
-    found: int, key: int, onward: NodeArray, entry: NodeArray, children: NodeArray, arc_tail: NodeArray
+    junction: int, key: int, onward: NodeArray, entry: NodeArray, children: NodeArray, arc_tail: NodeArray
 ) -> None:
     """Put the path from a node of the tree to a key vertex into the tree."""
-    step = found
+    step = junction
     while step != key:
         arc = onward[step]
-        if step != found:
+        if step != junction:
             children[step] += 1
         step = arc_tail[arc ^ 1]
         entry[step] = arc
@@ -104,12 +104,12 @@ def _exchange(
         touched[0] = key
         width = 1
         size = heap_push(heap, place, 0, distance, key)
-        found = -1
+        junction = -1
         while size > 0:
             node = heap_pop(heap, place, size, distance)
             size -= 1
             if node != key and (node == root or (entry[node] >= 0 and inner[node] != key)):
-                found = node
+                junction = node
                 break
             for k in range(start[node], start[node + 1]):
                 arc, other = arcs[k] ^ 1, neighbour[k]
@@ -127,11 +127,11 @@ def _exchange(
                 size = heap_push(heap, place, size, distance, other)
         for k in range(size):
             place[heap[k]] = -1
-        if found >= 0:
-            gain += old - distance[found]
-            children[found] += 1  # before the old path goes, so that it does not go with it
+        if junction >= 0:
+            gain += old - distance[junction]
+            children[junction] += 1  # before the old path goes, so that it does not go with it
             _cut_off(key, root, is_terminal, entry, children, arc_tail)
-            _put_in(found, key, onward, entry, children, arc_tail)
+            _put_in(junction, key, onward, entry, children, arc_tail)
         for k in range(width):
             distance[touched[k]] = FORBIDDEN
     return gain

@@ -90,15 +90,15 @@ def _span(
     done = np.zeros(count, np.bool_)
     degree = np.zeros(count, np.int32)
     order = np.empty(count, np.int32)
-    found = 0
+    spanned = 0
     key[root] = 0
     size = heap_push(heap, place, 0, key, root)
     while size > 0:
         node = heap_pop(heap, place, size, key)
         size -= 1
         done[node] = True
-        order[found] = node
-        found += 1
+        order[spanned] = node
+        spanned += 1
         if before[node] >= 0:
             degree[node] += 1
             degree[before[node]] += 1
@@ -110,9 +110,9 @@ def _span(
                 before[other] = node
                 entry[other] = edge
                 size = heap_push(heap, place, size, key, other)
-    edges = np.empty(found, np.int64)
+    edges = np.empty(spanned, np.int64)
     kept = 0
-    for k in range(found - 1, 0, -1):
+    for k in range(spanned - 1, 0, -1):
         node = order[k]
         if degree[node] == 1 and not is_terminal[node]:
             degree[before[node]] -= 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fiberplan.solvers.kernels.connectivity import connects, hang_tree
+from fiberplan.solvers.kernels.connectivity import connects, root_tree
 from fiberplan.solvers.kernels.shortest_paths import dijkstra
 from fiberplan.solvers.problem.steiner import FORBIDDEN, MAX_TOTAL_COST
 from fiberplan.solvers.trees.growing import clean_tree
@@ -31,7 +31,7 @@ def _moves(graph: Graph, edges: IntArray) -> tuple[IntArray, IntArray, IntArray]
     in_tree = np.zeros(graph.edge_count, np.bool_)
     in_tree[edges] = True
     links = (graph.start, graph.arcs, graph.neighbour)
-    parent, above, first, last = hang_tree(graph, in_tree, int(graph.terminals[0]))
+    parent, above, first, last = root_tree(graph, in_tree, int(graph.terminals[0]))
     order = np.argsort(first, kind="stable")[np.count_nonzero(first < 0) :]
     degree = np.bincount(np.concatenate((graph.tail[edges], graph.head[edges])), minlength=count)
     distance, entry, base = dijkstra(*links, graph.arc_cost, 0, order.astype(np.int32), MAX_TOTAL_COST)
