@@ -93,7 +93,7 @@ root = st.fractions("0.05", 5, max_denominator=20)
 
 
 @given(st.lists(root, min_size=1, max_size=5, unique=True), st.integers(1, 10**9))
-def test_rates_that_a_flow_was_made_of_are_found(roots: list[Fraction], scale: int) -> None:
+def test_internal_rates_are_the_roots_of_a_flow(roots: list[Fraction], scale: int) -> None:
     """A polynomial made of its roots, in integers, has exactly these."""
     flow = [scale]
     for x in roots:

@@ -94,9 +94,7 @@ def test_every_year_balances(purchases: list[Purchase], joins: dict[str, int], r
 
 
 @given(purchase_lists, interest)
-def test_joining_in_year_0_is_having_been_there_from_the_start(
-    purchases: list[Purchase], rate: Decimal
-) -> None:
+def test_joining_in_year_0_is_being_a_user_from_the_start(purchases: list[Purchase], rate: Decimal) -> None:
     there = share_over_time(purchases, {}, interest_rate=rate)
     assert share_over_time(purchases, dict.fromkeys(PARTIES, 0), interest_rate=rate) == there
     assert not there.settlements
@@ -155,7 +153,7 @@ def test_holdings_follow_the_weights_whatever_the_history(
             assert abs(held - fair) <= 2 * (len(moves) + 2)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_in_one_error() -> None:
     faulty = [Purchase(1, 0, -5, 1, {"a": 1}), Purchase(1, 0, 5, 1, {})]
     with pytest.raises(MoneyError, match=r"purchase 1 is listed 2 times; .* costs -5; .* has no user"):
         share_over_time(faulty, {})

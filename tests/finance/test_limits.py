@@ -52,8 +52,8 @@ def test_a_cap_in_all_shrinks_in_proportion() -> None:
 
 def test_a_cap_per_operator_then_per_park() -> None:
     """The park first: 60 and 60 become 50 each; then 20 more in the other park: 70 become 35."""
-    asked = [grant("op-a", 60), grant("op-b", 60), grant("op-b", 20, park="q")]
-    kept, _ = limit_outlays(asked, PublicLimits(cap_per_park=100, cap_per_operator=35), context())
+    outlays = [grant("op-a", 60), grant("op-b", 60), grant("op-b", 20, park="q")]
+    kept, _ = limit_outlays(outlays, PublicLimits(cap_per_park=100, cap_per_operator=35), context())
     assert amounts(kept) == [("g", "op-a", 35), ("g", "op-b", 25), ("g", "op-b", 10)]
 
 
@@ -65,13 +65,13 @@ def test_a_cap_per_unit() -> None:
 
 
 def test_the_budget_of_a_year_counts_loans_and_the_last_one_goes_on() -> None:
-    asked = [
+    outlays = [
         grant("op-a", 60),
         grant("op-a", 60, park="", name="loan", is_grant=False),
         grant("op-a", 50, year=1),
         grant("op-a", 50, year=2),
     ]
-    kept, applied = limit_outlays(asked, PublicLimits(budget_by_year=(100, 20)), context())
+    kept, applied = limit_outlays(outlays, PublicLimits(budget_by_year=(100, 20)), context())
     assert amounts(kept) == [("g", "op-a", 50), ("g", "op-a", 20), ("g", "op-a", 20), ("loan", "op-a", 50)]
     assert [(one.rule, one.key) for one in applied] == [("budget_by_year", year) for year in "012"]
 
@@ -84,16 +84,16 @@ def test_a_cap_is_of_the_present_value() -> None:
 
 def test_a_floor_is_kept_where_a_cap_bites() -> None:
     """40 and 80 under a cap of 60 would be 20 and 40; op-a is promised 30, so 30 and 30."""
-    asked = [grant("op-a", 40), grant("op-b", 80)]
-    kept, _ = limit_outlays(asked, PublicLimits(cap_total=60, floor_per_operator=30), context())
+    outlays = [grant("op-a", 40), grant("op-b", 80)]
+    kept, _ = limit_outlays(outlays, PublicLimits(cap_total=60, floor_per_operator=30), context())
     assert amounts(kept) == [("g", "op-a", 30), ("g", "op-b", 30)]
 
 
 def test_a_floor_is_taken_from_where_caps_leave_something() -> None:
     """100 in one park and 10 in the other: a cap of 40 a park leaves 40 and 10, just what the floor of 50 asks for."""
-    asked = [grant("op-b", 100), grant("op-b", 10, park="q")]
+    outlays = [grant("op-b", 100), grant("op-b", 10, park="q")]
     limits = PublicLimits(cap_per_park=40, floor_per_operator=50)
-    kept, _ = limit_outlays(asked, limits, LimitContext(Decimal(0), 1, {}, {"op-b": 1000}, {}))
+    kept, _ = limit_outlays(outlays, limits, LimitContext(Decimal(0), 1, {}, {"op-b": 1000}, {}))
     assert amounts(kept) == [("g", "op-b", 40), ("g", "op-b", 10)]
 
 
@@ -116,7 +116,7 @@ def test_a_floor_in_all_is_shared_by_what_is_left_of_the_costs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "says"),
+    ("limits", "text"),
     [
         (
             {"cap_total": 50, "floor_per_operator": 30},
@@ -141,10 +141,10 @@ def test_a_floor_in_all_is_shared_by_what_is_left_of_the_costs() -> None:
         ),
     ],
 )
-def test_rules_that_cannot_both_be_kept_are_named(limits: dict[str, object], says: str) -> None:
+def test_rules_that_cannot_both_be_kept_are_named(limits: dict[str, object], text: str) -> None:
     with pytest.raises(SharingError, match="public money cannot keep its own limits") as caught:
         limit_outlays([grant("op-a", 5)], PublicLimits(**limits), context())  # type: ignore[arg-type]
-    assert says in str(caught.value)
+    assert text in str(caught.value)
 
 
 money = st.integers(0, 10**9)
@@ -195,32 +195,32 @@ def check_caps(kept: tuple[Outlay, ...], limits: PublicLimits, where: LimitConte
 
 @given(outlay_lists, limit_sets, rates)
 def test_every_cap_is_kept_exactly_and_nothing_grows(
-    asked: list[Outlay], limits: PublicLimits, rate: Decimal
+    outlays: list[Outlay], limits: PublicLimits, rate: Decimal
 ) -> None:
-    kept, applied = limit_outlays(asked, limits, context(rate))
+    kept, applied = limit_outlays(outlays, limits, context(rate))
     check_caps(kept, limits, context(rate))
-    before = {(o.instrument, o.operator, o.park, o.year, o.is_grant): o.amount for o in asked}
+    before = {(o.instrument, o.operator, o.park, o.year, o.is_grant): o.amount for o in outlays}
     for one in kept:
         assert 0 < one.amount <= before[one.instrument, one.operator, one.park, one.year, one.is_grant]
     if not applied:
-        assert sorted(kept) == sorted(one for one in asked if one.amount)
-    assert limit_outlays(asked[::-1], limits, context(rate)) == (kept, applied)
+        assert sorted(kept) == sorted(one for one in outlays if one.amount)
+    assert limit_outlays(outlays[::-1], limits, context(rate)) == (kept, applied)
 
 
 @given(outlay_lists, money, rates)
 def test_a_cap_leaves_no_more_on_the_table_than_rounding(
-    asked: list[Outlay], most: int, rate: Decimal
+    outlays: list[Outlay], most: int, rate: Decimal
 ) -> None:
-    kept, _ = limit_outlays(asked, PublicLimits(cap_total=most), context(rate))
-    wanted = value((one for one in asked if one.is_grant), rate)
-    found = value((one for one in kept if one.is_grant), rate)
-    assert min(wanted, most) - found <= 2 * len(asked)
+    kept, _ = limit_outlays(outlays, PublicLimits(cap_total=most), context(rate))
+    wanted = value((one for one in outlays if one.is_grant), rate)
+    left = value((one for one in kept if one.is_grant), rate)
+    assert min(wanted, most) - left <= 2 * len(outlays)
 
 
 @settings(max_examples=200)
 @given(outlay_lists, limit_sets, rates, st.none() | money, st.none() | money)
-def test_floors_hold_or_the_conflict_is_told(
-    asked: list[Outlay], limits: PublicLimits, rate: Decimal, each: int | None, total: int | None
+def test_floors_hold_or_the_conflict_is_named(
+    outlays: list[Outlay], limits: PublicLimits, rate: Decimal, each: int | None, total: int | None
 ) -> None:
     where = context(rate, cost=10**9)
     rules = PublicLimits(
@@ -231,13 +231,13 @@ def test_floors_hold_or_the_conflict_is_told(
         floor_total=total,
     )
     try:
-        kept, _ = limit_outlays(asked, rules, where)
+        kept, _ = limit_outlays(outlays, rules, where)
     except SharingError:
         assert each is not None or total is not None  # caps alone can always be kept
         return
     check_caps(kept, rules, where)
     grants = [one for one in kept if one.is_grant]
     for operator in OPERATORS:
-        mine = value((one for one in grants if one.operator == operator), rate)
-        assert each is None or mine >= min(each, 10**9)
+        own = value((one for one in grants if one.operator == operator), rate)
+        assert each is None or own >= min(each, 10**9)
     assert total is None or value(grants, rate) >= min(total, 2 * 10**9)

@@ -149,7 +149,7 @@ def test_the_checks_of_a_plan_find_what_is_wrong() -> None:
         assert broken(replace(plan, instruments=replace(plan.instruments, limits=limits))) == {"limits"}
 
 
-def test_without_instruments_every_year_is_paid_as_the_split_says() -> None:
+def test_without_instruments_every_year_is_paid_by_the_split() -> None:
     """§12.6: the present value of what each party pays is its payment, but for the rounding of each year."""
     split = split_of(FundingPolicy(public_share=SHARES))
     plan = financed(split)
@@ -181,7 +181,7 @@ def test_all_rules_and_caps(rule: SharingRuleName) -> None:
     assert not plan.limits, "the caps of the policy are in the split already"
 
 
-def test_what_nobody_asked_for_stays_unfunded() -> None:
+def test_what_no_operator_demands_stays_unfunded() -> None:
     base = star(horizon_years=3)
     quiet = project(
         list(base.parks), list(base.backbone), list(base.corridors), [demand("op-a", "p")], horizon_years=3
@@ -294,7 +294,7 @@ def test_a_floor_and_a_cap_that_contradict_each_other_are_named() -> None:
         financed(limits=PublicLimits(cap_total=Decimal(10), floor_per_operator=Decimal(10)))
 
 
-def test_contradictions_are_told_together() -> None:
+def test_contradictions_are_in_one_error() -> None:
     with pytest.raises(SharingError) as caught:
         financed(
             business={"op-x": BusinessTerms(), "op-a": BusinessTerms(joins_year=40)},
@@ -380,7 +380,7 @@ def test_leases_of_lent_ducts_are_borne_by_the_state() -> None:
     )
 
 
-def test_joining_in_year_0_is_having_been_there() -> None:
+def test_joining_in_year_0_changes_nothing() -> None:
     same = financed(split_of(), {"op-c": BusinessTerms(joins_year=0)})
     assert same.books == financed(split_of()).books
 

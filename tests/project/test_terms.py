@@ -28,7 +28,7 @@ def found(
     return [one.key for one in contradictions(business or {}, terms, operators=operators, horizon_years=10)]
 
 
-def test_a_business_case_is_an_assumption_unless_it_says_otherwise() -> None:
+def test_a_business_case_is_an_assumption_unless_it_names_a_source() -> None:
     assert BusinessTerms().source == ASSUMPTION
 
 
@@ -49,7 +49,7 @@ def test_what_fits_is_no_contradiction() -> None:
     assert found(soft_loan={"s": loan}, equity_share=equity) == ["instruments"]
 
 
-def test_every_contradiction_is_found() -> None:
+def test_every_contradiction_is_listed() -> None:
     both = BusinessTerms(take_up=(Decimal(1),), logistic=LogisticTakeUp())
     assert found(
         {"op-a": both, "op-c": BusinessTerms(joins_year=10)},

@@ -76,7 +76,7 @@ def is_allowed(won: Sequence[Bid], parks: Sequence[str], rules: AuctionRules) ->
 
 
 def aim(won: Sequence[Bid], rules: AuctionRules) -> tuple[int, int]:
-    """What §14.2 says is made as large as can be."""
+    """What §14.2 maximises."""
     units, money = sum(one.units for one in won), sum(one.amount for one in won)
     if rules.goal is Goal.MOST_UNITS and rules.payment is PaymentRule.PAY_AS_BID:
         return units, -money
@@ -290,7 +290,7 @@ def test_a_second_reserve_price_makes_lying_pay() -> None:
     assert not lie.is_truthful
 
 
-def test_the_reserve_price_stands_in_where_there_is_no_rival() -> None:
+def test_the_reserve_price_counts_where_no_rival_bids() -> None:
     rules = AuctionRules(goal=Goal.LEAST_MONEY, payment=PaymentRule.VCG)
     with pytest.raises(
         SharingError, match="VCG payment of a is not defined: without it k1 would have nobody"
@@ -342,7 +342,7 @@ def test_every_park_must_be_won() -> None:
 # --- faults, files, forgeries ----------------------------------------------------------------------------------------------
 
 
-def test_all_faults_are_told_together() -> None:
+def test_all_faults_are_in_one_error() -> None:
     line = [
         bid("a", "k1 nowhere", -5),
         bid("a", "k1", 5, 99),
@@ -465,7 +465,7 @@ def test_large_auctions_are_left_to_a_second_solver(monkeypatch: pytest.MonkeyPa
     assert any("left open" in text for text in verify_award(award, must_prove=True))
 
 
-def test_an_award_that_is_not_proven_says_so() -> None:
+def test_an_award_that_is_not_proven_is_reported_as_such() -> None:
     award = replace(run_auction(BIDS, PARKS), is_proven=False, bound=60)
     assert "not proven best; no award is above 60" in award.summary()
     assert verify_award(award) == ()

@@ -31,7 +31,7 @@ def test_the_caps_of_every_table_are_exact_minor_units() -> None:
     assert Caps.of(SubsidyTerms(cap_per_operator=2, cap_total=3), 1) == Caps(per_operator=2, total=3)
 
 
-def test_without_a_table_there_is_no_cap() -> None:
+def test_an_empty_table_has_no_cap() -> None:
     for terms in (FundingPolicy(), PublicLimits(), SubsidyTerms()):
         caps = Caps.of(terms, 100)
         assert caps == Caps()
@@ -66,7 +66,7 @@ def test_the_last_budget_goes_on(year: int, most: int) -> None:
     assert Caps(by_year=(5, 7, 9)).on_year(year) == Cap(CapKind.PER_YEAR, year, most)
 
 
-def test_a_limit_for_each_says_nothing_of_others() -> None:
+def test_a_limit_for_each_does_not_limit_others() -> None:
     assert limit_for({"a": 0, "b": None}, "a") == 0
     assert limit_for({"a": 0, "b": None}, "b") is limit_for({"a": 0}, "c") is limit_for(None, "a") is None
     assert Caps(per_operator={"a": 0}).on_operator("a") == Cap(CapKind.PER_OPERATOR, "a", 0)

@@ -24,7 +24,7 @@ HALF = {AssetClass.BACKHAUL: Decimal("0.5")}
 TWO_PARKS = account(0, 1001, [("a", "p", 3), ("b", "q", 1)])
 
 
-def test_the_share_of_the_asset_class_is_laid_on_the_parks_of_the_account() -> None:
+def test_the_share_of_the_asset_class_is_allocated_to_the_parks_of_the_account() -> None:
     """Half of 1,001 is 501; p has three quarters of the weight: 376 against 125."""
     grants, caps = grant_public_money([TWO_PARKS], FundingPolicy(public_share=HALF), IRR, {})
     assert grants == {(0, "p"): 376, (0, "q"): 125}

@@ -122,7 +122,7 @@ def solved(game: CostGame, rules: SubsidyRules) -> MinimalSubsidy | None:
 # --- the worked examples of docs/cost-split.md -----------------------------------------------------------------------
 
 
-def test_section_13_1_three_that_are_dearer_together() -> None:
+def test_section_13_1_three_that_cost_more_together() -> None:
     """Half of each pair costs 18, and the network 20: 2 of public money, 6 from each (§13.1)."""
     found = cost_of_stability(EMPTY_CORE)
     assert found.subsidy == 2
