@@ -295,3 +295,13 @@ def test_places_of_nodes_are_told() -> None:
     routing = solve_routes(build_graph(one_road()))
     assert routing.node_lonlat["park:p"] == pytest.approx(at(1000, 0))
     assert routing.segment("road/1").length_m == 1000
+
+
+def test_length_is_that_of_all_segments() -> None:
+    """The first route takes the road of 1 km; the second goes round the square by the others."""
+    routing = solve_routes(build_graph(square()))
+    first, second = routing.routes[0], routing.second_routes[0]
+    assert routing.all_routes == (first, second)
+    assert routing.connected_parks == {"p"}
+    assert routing.length_km == pytest.approx(sum(segment.length_m for segment in routing.segments) / 1000)
+    assert routing.length_km - routing.protection_length_km == pytest.approx(first.length_km)

@@ -1,4 +1,4 @@
-"""Parts of routing beside the joint tree: second routes.
+"""Parts of routing: what it returns, and second routes.
 
 Internal; `fiberplan.routing` is public.
 """
