@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -214,10 +213,7 @@ def public_money(
     currency
         Of the accounts; caps are in its major unit.
     """
-    units: Counter[str] = Counter()
-    for need in design.requirements:
-        units[need.park_id] += need.units
-    return grant_public_money(accounts, policy, currency, units)
+    return grant_public_money(accounts, policy, currency, design.units_by_park)
 
 
 def split_costs(
@@ -275,13 +271,9 @@ def split_costs(
     for account, place in zip(accounts, places, strict=True):
         if account.amount < 0:
             raise MoneyError(f"{account.asset_class} at {place[1]} has a negative cost of {account.amount}")
-    demand: defaultdict[str, Fraction] = defaultdict(Fraction)
-    for need in design.requirements:
-        if need.operator_id is not None:
-            demand[need.operator_id] += Fraction(need.mbps)
     grants, caps = public_money(accounts, design, policy, ledger.currency)
     if totals is None:
-        payments = divide_accounts(accounts, grants, make_rule(rule, demand))
+        payments = divide_accounts(accounts, grants, make_rule(rule, design.traffic_by_operator))
     elif granted is not None:
         payments = divide_by_grants(accounts, totals, granted)
     else:
@@ -306,7 +298,7 @@ def split_costs(
         currency_code=ledger.currency_code,
         rule=rule,
         policy=policy,
-        parties=(STATE, *sorted({*demand, *operators}), *unfunded),
+        parties=(STATE, *sorted({*design.traffic_by_operator, *operators}), *unfunded),
         cells=cells,
         park_cells=tuple(ParkCell(*key, amount) for key, amount in sorted(parks.items()) if amount),
         caps=caps,

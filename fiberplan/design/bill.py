@@ -240,10 +240,7 @@ class BillWriter:
         by_site: defaultdict[str, list[Use]] = defaultdict(list)
         by_backbone: defaultdict[str, list[Use]] = defaultdict(list)
         ends: Counter[str] = Counter()
-        backbone_of = {
-            (route.park_id, route.is_second): route.backbone_id
-            for route in routing.routes + routing.second_routes
-        }
+        backbone_of = {(route.park_id, route.is_second): route.backbone_id for route in routing.all_routes}
         for route in lit:
             links = _link_uses(needs[route.park_id])
             if not links:

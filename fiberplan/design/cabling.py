@@ -77,7 +77,7 @@ def segment_uses(
         What operators need at each park, by its id.
     """
     fibres: defaultdict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
-    for route in routing.routes + routing.second_routes:
+    for route in routing.all_routes:
         for segment_id in route.segment_ids:
             for need in needs[route.park_id]:
                 fibres[segment_id][route.park_id, need.operator_id] += need.fibres
@@ -98,7 +98,7 @@ def branch_closures(routing: Routing) -> Counter[str]:
     for segment in routing.segments:
         degree.update((segment.tail, segment.head))
     onward: dict[str, str] = {}
-    for route in routing.routes + routing.second_routes:
+    for route in routing.all_routes:
         for node, segment_id in zip(route.nodes, route.segment_ids, strict=False):
             onward.setdefault(node, segment_id)
     return Counter(segment_id for node, segment_id in onward.items() if degree[node] >= 3)

@@ -5,8 +5,9 @@ The rules are numbered in `docs/design-rules.md`. Whatever rests on an estimate 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fiberplan.design.access import ParkAccess, estimate_access
@@ -53,6 +54,32 @@ class Design:
     bill: tuple[BillLine, ...]
     notes: tuple[Fault, ...]
 
+    @property
+    def units_by_park(self) -> Mapping[str, int]:
+        """Connected units of every connected park, all operators together."""
+        units: Counter[str] = Counter()
+        for need in self.requirements:
+            units[need.park_id] += need.units
+        return dict(units)
+
+    @property
+    def units_by_operator(self) -> Mapping[str, int]:
+        """Connected units of every operator with demand, over all its connected parks."""
+        units: Counter[str] = Counter()
+        for need in self.requirements:
+            if need.operator_id is not None:
+                units[need.operator_id] += need.units
+        return dict(sorted(units.items()))
+
+    @property
+    def traffic_by_operator(self) -> Mapping[str, Fraction]:
+        """Busy-hour Mbit/s of every operator with demand, over all its connected parks."""
+        traffic: defaultdict[str, Fraction] = defaultdict(Fraction)
+        for need in self.requirements:
+            if need.operator_id is not None:
+                traffic[need.operator_id] += Fraction(need.mbps)
+        return dict(sorted(traffic.items()))
+
 
 def design_network(project: Project, routing: Routing) -> Design:
     """Dimension the network along the routes.
@@ -70,7 +97,7 @@ def design_network(project: Project, routing: Routing) -> Design:
         Cables cover working fibres and spare; the bill has every item once.
     """
     options, catalogue = project.settings.design, project.catalogue
-    routed = {route.park_id for route in routing.routes}
+    routed = routing.connected_parks
     needs = {park_id: found for park_id, found in requirements(project).items() if park_id in routed}
     uses = segment_uses(routing, needs)
     branches = branch_closures(routing)
@@ -108,7 +135,7 @@ def _port_shortages(
 ) -> tuple[Fault, ...]:
     """Compare the links that end at each backbone node with the ports that are free there."""
     wanted: Counter[str] = Counter()
-    for route in routing.routes + routing.second_routes:
+    for route in routing.all_routes:
         wanted[route.backbone_id] += sum(need.links for need in needs[route.park_id])
     return tuple(
         Fault(

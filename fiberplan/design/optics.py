@@ -151,7 +151,7 @@ def light_routes(
     """
     lighter = _Lighter(routing, optic_classes(catalogue, options), catalogue, options)
     routes = sorted(
-        (route for route in routing.routes + routing.second_routes if route.park_id in lit_parks),
+        (route for route in routing.all_routes if route.park_id in lit_parks),
         key=lambda route: (-route.length_mm, route.park_id, route.is_second),
     )
     lit = [lighter.light(route) for route in routes]

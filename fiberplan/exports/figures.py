@@ -47,7 +47,7 @@ def _routes(record: PlanRecord) -> dict[str, Any]:
         "gap": routing.gap,
         "stage": routing.report.stage,
         "protection_cost": routing.protection_cost,
-        "length_km": sum(segment.length_mm for segment in routing.segments) / 1_000_000,
+        "length_km": routing.length_km,
         "connected": len(routing.routes),
         "unreachable": {park.park_id: park.reason for park in routing.unreachable},
         "single_points_of_failure": {

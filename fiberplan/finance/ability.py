@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from fiberplan.finance.business import own_opex, revenue
@@ -32,10 +31,7 @@ def abilities_to_pay(
     business
         Business cases by operator, in place of the project's.
     """
-    units: Counter[str] = Counter()
-    for need in design.requirements:
-        if need.operator_id is not None:
-            units[need.operator_id] += need.units
+    units = design.units_by_operator
     cases = project.settings.business if business is None else business
     return {
         operator: ability_to_pay(
@@ -46,7 +42,7 @@ def abilities_to_pay(
             minor_per_major=project.currency.minor_per_major,
         )
         for operator, case in sorted(cases.items())
-        if units[operator]
+        if units.get(operator)
     }
 
 

@@ -156,12 +156,10 @@ class _Collector:
             next((dict(cell.granted_to) for cell in own if cell.party == STATE), {}) for own in cells
         ]
         self.units: Counter[tuple[str, str]] = Counter()
-        park_units: Counter[str] = Counter()
         for need in design.requirements:
-            park_units[need.park_id] += need.units
             if need.operator_id is not None:
                 self.units[need.operator_id, need.park_id] += need.units
-        grants, _ = grant_public_money(accounts, split.policy, ledger.currency, park_units)
+        grants, _ = grant_public_money(accounts, split.policy, ledger.currency, design.units_by_park)
         self._parks = by_account(grants)
         self.purchases: list[Purchase] = []
         self.kinds: list[CostKind] = []

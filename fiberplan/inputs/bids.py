@@ -126,7 +126,7 @@ def _bids(rows: Rows[BidLine], project: Project, faults: FaultList) -> tuple[Bid
 def _check_references(line: BidLine, project: Project, place: RowFaults) -> None:
     """Check what only the project knows: operators, parks, their units and the currency's minor unit."""
     operators = sorted(operator.id for operator in project.operators)
-    parks = {park.id: park.units for park in project.parks}
+    parks = project.units_by_park
     if line.operator_id not in operators:
         place.error(
             "is an id that nothing has",

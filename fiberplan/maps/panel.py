@@ -116,14 +116,13 @@ class PanelWriter:
     def figures(self) -> tuple[Figure, ...]:
         """Write the headline figures."""
         record, words = self._record, self._words
-        length_m = sum(segment.length_mm for segment in record.routing.segments) / 1000
         reached, everything = len(record.routing.routes), len(record.project.parks)
         return (
             Figure(
                 words.text("map.parks_figure"),
                 words.text("map.parks_value", reached=words.number(reached), all=words.number(everything)),
             ),
-            Figure(words.text("map.km_figure"), words.length(length_m)),
+            Figure(words.text("map.km_figure"), words.length(record.routing.length_km * 1000)),
             Figure(
                 words.text("map.cost_figure", years=words.number(record.project.settings.horizon_years)),
                 words.money_short(record.ledger.present_value, record.currency),
@@ -242,7 +241,7 @@ class PanelWriter:
 
     def _site_layers(self) -> list[LayerEntry]:
         record, words = self._record, self._words
-        reached = {route.park_id for route in record.routing.routes}
+        reached = record.routing.connected_parks
         tiers = sorted({park.tier for park in record.project.parks if park.id in reached})
         swatches = [Swatch(self._features.tier_name(tier), f"tier{tier}") for tier in tiers]
         if len(reached) < len(record.project.parks):

@@ -390,9 +390,23 @@ class Project:
             )
         return tuple(faults)
 
+    @property
+    def units_by_park(self) -> Mapping[str, int]:
+        """Plots let in every park, by its id."""
+        return {park.id: park.units for park in self.parks}
+
+    @property
+    def operators_with_demand(self) -> tuple[str, ...]:
+        """Ids of the operators that have demand at some park, sorted."""
+        return tuple(sorted({entry.operator_id for entry in self.demand}))
+
     def park(self, park_id: str) -> Park:
         """Find a park by its id."""
         return next(park for park in self.parks if park.id == park_id)
+
+    def backbone_node(self, node_id: str) -> BackboneNode:
+        """Find a backbone node by its id."""
+        return next(node for node in self.backbone if node.id == node_id)
 
     def operator(self, operator_id: str) -> Operator:
         """Find an operator by its id."""

@@ -259,17 +259,8 @@ def sharing_weights(record: PlanRecord, part: AccountPart) -> Mapping[str, Fract
         case SharingRuleName.SEGMENT_USE:
             return dict.fromkeys(part.operators, Fraction(1))
         case SharingRuleName.EQUAL:
-            return dict.fromkeys(total_demand(record), Fraction(1))
+            return dict.fromkeys(record.design.traffic_by_operator, Fraction(1))
         case SharingRuleName.DEMAND:
-            return total_demand(record)
+            return record.design.traffic_by_operator
         case _:
             return {}
-
-
-def total_demand(record: PlanRecord) -> Mapping[str, Fraction]:
-    """Add up each operator's busy-hour Mbit/s over all its parks."""
-    demand: defaultdict[str, Fraction] = defaultdict(Fraction)
-    for need in record.design.requirements:
-        if need.operator_id is not None:
-            demand[need.operator_id] += Fraction(need.mbps)
-    return dict(sorted(demand.items()))

@@ -163,8 +163,7 @@ class Viewpoint:
 
     def backbone_name(self, backbone_id: str) -> str:
         """Name a backbone node."""
-        node = next(node for node in self.record.project.backbone if node.id == backbone_id)
-        return isolate(node.name(self.words.language))
+        return isolate(self.record.project.backbone_node(backbone_id).name(self.words.language))
 
     def money(self, amount: int) -> str:
         """Write an amount, to the last minor unit."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -197,10 +196,7 @@ class PlanAnalysis(PlanRecord):
         """Check by sums that `cash_flows` of this plan pay its costs and keep every limit."""
         from fiberplan.finance.checks import check_financing  # noqa: PLC0415 - few need it
 
-        units: Counter[str] = Counter()
-        for need in self.design.requirements:
-            units[need.park_id] += need.units
-        return check_financing(financing, self.ledger, units)
+        return check_financing(financing, self.ledger, self.design.units_by_park)
 
     def auction(
         self,

@@ -124,8 +124,7 @@ def hold_auction(
     """
     offers = read_bids(bids, project) if isinstance(bids, str | Path) else bids
     rules = (terms or AuctionTerms()).rules(project.currency)
-    units = {park.id: park.units for park in project.parks}
-    award = run_auction(offers, units, rules=rules, time_limit_s=time_limit_s)
+    award = run_auction(offers, project.units_by_park, rules=rules, time_limit_s=time_limit_s)
     if faults := verify_award(award):
         raise VerificationError("the award", faults)
     return award

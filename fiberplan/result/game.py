@@ -107,8 +107,8 @@ def players_of(record: PlanRecord, *, by: DemandBy = "operators") -> tuple[str, 
     tuple of str
         Ids in order.
     """
-    reached = {route.park_id for route in record.routing.routes}
-    entries = [entry for entry in record.project.demand if entry.park_id in reached]
+    connected = record.routing.connected_parks
+    entries = [entry for entry in record.project.demand if entry.park_id in connected]
     return tuple(sorted({entry.operator_id if by == "operators" else entry.park_id for entry in entries}))
 
 

@@ -16,6 +16,8 @@ from fiberplan.result.split import certifying_game, check_sharing, split_again
 from fiberplan.routing import solve_routes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fiberplan.graph import CandidateGraph
     from fiberplan.project.model import Project
     from fiberplan.solvers.run.report import LogEntry
@@ -106,7 +108,7 @@ def plan_project(
     if time_limit_s is not None:
         project = _with_time_limit(project, time_limit_s)
     follower: Progress = progress or _Logged()
-    operators = sorted({demand.operator_id for demand in project.demand})
+    operators = project.operators_with_demand
     stages = _Stages(follower, 5 + len(operators))
     stages.begin("graph")
     graph = build_graph(project)
@@ -139,7 +141,7 @@ def _with_time_limit(project: Project, seconds: float) -> Project:
     return replace(project, settings=replace(project.settings, routing=routing))
 
 
-def _stand_alone(graph: CandidateGraph, operators: list[str], stages: _Stages) -> tuple[StandAlone, ...]:
+def _stand_alone(graph: CandidateGraph, operators: Sequence[str], stages: _Stages) -> tuple[StandAlone, ...]:
     """Plan the network of each operator alone; all of them together get the time that the joint plan had."""
     seconds = graph.project.settings.routing.time_limit_s / max(1, len(operators))
     planner = CoalitionPlanner(graph, "operators", seconds)
@@ -153,7 +155,7 @@ def _stand_alone(graph: CandidateGraph, operators: list[str], stages: _Stages) -
     return tuple(alone)
 
 
-def _without_part(operators: list[str], alone: tuple[StandAlone, ...]) -> list[Fault]:
+def _without_part(operators: Sequence[str], alone: tuple[StandAlone, ...]) -> list[Fault]:
     """Warn of operators that take no part."""
     return [
         Fault("demand", f"operator {name} takes no part: none of its parks is reached", severity="warning")

@@ -56,7 +56,7 @@ def check_sharing(project: Project) -> None:
     """
     sharing = project.settings.sharing
     known = {operator.id for operator in project.operators}
-    with_demand = sorted({entry.operator_id for entry in project.demand})
+    with_demand = project.operators_with_demand
     problems = [
         f"{option}: {', '.join(unknown)} is no operator of the project"
         for option, given in (("weights", sharing.weights), ("priority", sharing.priority))
@@ -126,7 +126,7 @@ def with_public_shares(record: PlanRecord, policy: FundingPolicy) -> PlanRecord:
     if policy == record.split.policy and record.subsidy is None:
         return changed
     # By any rule: public money does not depend on it.
-    operators = {entry.operator_id for entry in record.project.demand}
+    operators = record.project.operators_with_demand
     public = split_costs(record.ledger, record.design, policy=policy, operators=operators)
     return replace(changed, stand_alone=(), split=public, subsidy=None)
 
@@ -247,7 +247,7 @@ def split_record(record: PlanRecord, *, game: CostGame | None = None) -> CostSpl
         totals=totals,
         stand_alone=alone,
         stand_alone_is_proven=all(entry.is_proven for entry in record.stand_alone),
-        operators={entry.operator_id for entry in project.demand},
+        operators=project.operators_with_demand,
     )
 
 

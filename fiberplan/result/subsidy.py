@@ -198,7 +198,7 @@ def split_by_subsidy(record: PlanRecord, subsidy: MinimalSubsidy, *, game: CostG
         granted=_granted(subsidy),
         stand_alone={entry.operator_id: entry.cost for entry in alone},
         stand_alone_is_proven=all(entry.is_proven for entry in alone),
-        operators={entry.operator_id for entry in record.project.demand},
+        operators=record.project.operators_with_demand,
     )
     result = replace(
         record,

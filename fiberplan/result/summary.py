@@ -39,13 +39,12 @@ def summary_text(record: PlanRecord, *, language: str) -> str:
 
 def _routes(record: PlanRecord, words: Wording) -> Iterator[str]:
     routing = record.routing
-    km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
     yield words.text(
         "terminal.summary_routes",
         parks=words.number(len(routing.routes)),
         all=words.number(len(record.project.parks)),
         nodes=words.number(len({route.backbone_id for route in routing.routes})),
-        km=words.number(km, digits=1),
+        km=words.number(routing.length_km, digits=1),
     )
     yield words.text(
         "terminal.summary_proof",

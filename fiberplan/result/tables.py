@@ -128,7 +128,7 @@ def parks_frame(record: PlanRecord) -> gpd.GeoDataFrame:
 def backbone_frame(record: PlanRecord) -> gpd.GeoDataFrame:
     """One row a backbone node: ``backbone_id``, names, ``owner``, ``ports_free``, ``parks`` served, point."""
     served: dict[str, set[str]] = {}
-    for route in record.routing.routes + record.routing.second_routes:
+    for route in record.routing.all_routes:
         served.setdefault(route.backbone_id, set()).add(route.park_id)
     rows = [
         {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.builders import backbone, corridor, demand, one_road, park, project, square, star
 
 from fiberplan.datasets import synthetic
-from fiberplan.design.network import Design, design_network
+from fiberplan.design import Design, design_network
 from fiberplan.design.traffic import Use, requirements
 from fiberplan.graph import build_graph
 from fiberplan.routing import Routing, solve_routes
@@ -273,3 +273,19 @@ def test_nothing_is_changed_that_was_given() -> None:
     before = repr((found, routing))
     design_network(found, routing)
     assert repr((found, routing)) == before
+
+
+def test_units_and_traffic_are_summed_over_connected_parks() -> None:
+    """Operator ``op-a`` has ten units at each of two parks, ``op-b`` ten at the second; 50 Mbit/s a unit."""
+    _, design = designed(star())
+    assert design.units_by_park == {"p": 10, "q": 20}
+    assert design.units_by_operator == {"op-a": 20, "op-b": 10}
+    assert design.traffic_by_operator == {"op-a": 1000, "op-b": 500}
+
+
+def test_a_park_without_demand_has_no_units_and_no_operator() -> None:
+    base = one_road()
+    found = project(list(base.parks), list(base.backbone), list(base.corridors), [])
+    _, design = designed(found)
+    assert design.units_by_park == {"p": 0}
+    assert design.units_by_operator == design.traffic_by_operator == {}

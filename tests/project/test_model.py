@@ -160,3 +160,13 @@ def test_other_prices_make_another_project() -> None:
     assert before.catalogue.value("duct.hdpe") != 99
     with pytest.raises(CatalogueError, match="no item"):
         before.with_prices({"duct.gold": 1})
+
+
+def test_a_project_lists_units_and_operators_with_demand() -> None:
+    site = park("p", 0, 0, units=7)
+    idle = Operator(id="idle")
+    found = project([site], [backbone("b", 0, 0)], [corridor("c", (0, 0), (9, 0))], [demand("op-a", "p")])
+    found = replace(found, operators=(*found.operators, idle))
+    assert found.units_by_park == {"p": 7}
+    assert found.operators_with_demand == ("op-a",)
+    assert found.backbone_node("b").id == "b"

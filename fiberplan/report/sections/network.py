@@ -18,8 +18,6 @@ def routes_section(view: Viewpoint) -> Section:
     """Show the routes."""
     words, record = view.words, view.record
     routing = record.routing
-    km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
-    second_km = sum(segment.length_mm for segment in routing.segments if segment.is_protection) / 1_000_000
     blocks: list[Block] = [
         Text(
             words.text(
@@ -32,9 +30,9 @@ def routes_section(view: Viewpoint) -> Section:
         Text(
             words.text(
                 "report.routes_length",
-                km=words.number(km, digits=1),
+                km=words.number(routing.length_km, digits=1),
                 segments=words.number(len(routing.segments)),
-                second_km=words.number(second_km, digits=1),
+                second_km=words.number(routing.protection_length_km, digits=1),
                 second_cost=view.money(routing.protection_cost),
             )
         ),

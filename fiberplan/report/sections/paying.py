@@ -58,16 +58,13 @@ def lead(view: Viewpoint) -> str:
     """Summarise the plan in a few sentences."""
     words, record = view.words, view.record
     routing, settings = record.routing, record.project.settings
-    km = sum(segment.length_mm for segment in routing.segments) / 1_000_000
     sentences = [
         words.text(
             "report.lead_network",
             parks=words.number(len(routing.routes)),
             all=words.number(len(record.project.parks)),
-            nodes=words.number(
-                len({route.backbone_id for route in (*routing.routes, *routing.second_routes)})
-            ),
-            km=words.number(km, digits=1),
+            nodes=words.number(len({route.backbone_id for route in routing.all_routes})),
+            km=words.number(routing.length_km, digits=1),
         ),
         words.text(
             "report.lead_cost",

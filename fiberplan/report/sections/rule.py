@@ -16,7 +16,6 @@ from fiberplan.report.figures import (
     Example,
     public_before_caps,
     sharing_weights,
-    total_demand,
     worked_example,
 )
 from fiberplan.report.glyphs import isolate
@@ -142,14 +141,14 @@ def _cap_row(view: Viewpoint, cap: CapApplied) -> tuple[str, ...]:
 def _rule_in_words(view: Viewpoint) -> str:
     words, record = view.words, view.record
     if record.split.rule is SharingRuleName.DEMAND and not view.is_state:
-        demand = total_demand(record)
+        demand = record.design.traffic_by_operator
         return words.text(
             "report.rule_demand_own",
             own=_exact(demand[view.party], words),
             all=_exact(sum(demand.values()), words),
         )
     if record.split.rule is SharingRuleName.DEMAND:
-        demand = total_demand(record)
+        demand = record.design.traffic_by_operator
         listed = words.text("report.comma").join(
             words.text(
                 "report.demand_of",
