@@ -21,7 +21,7 @@ from fiberplan.design.network import Design, design_network
 from fiberplan.errors import MoneyError
 from fiberplan.graph import build_graph
 from fiberplan.money import present_value, round_half_up
-from fiberplan.project.model import CorridorKind, Crossing, Surface
+from fiberplan.project.corridors import CorridorKind, Crossing, Surface
 from fiberplan.project.settings import ACCOUNT_RULES, AssetClass, FundingPolicy, SharingRuleName
 from fiberplan.routing import Routing, solve_routes
 from fiberplan.sharing.accounts.checks import CheckKind
@@ -29,7 +29,8 @@ from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 if TYPE_CHECKING:
     from fiberplan.plan import Plan
-    from fiberplan.project.model import Corridor, Project
+    from fiberplan.project.corridors import Corridor
+    from fiberplan.project.model import Project
 
 
 def priced(found: Project) -> tuple[Routing, Design, CostLedger]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fiberplan.money import CURRENCIES
 from fiberplan.project.catalogue import bundled_catalogue
-from fiberplan.project.model import CorridorKind, Surface
+from fiberplan.project.corridors import CorridorKind, Surface
 from fiberplan.project.settings import AssetClass, Language, SharingRuleName
 from fiberplan.solvers.run.report import Status
 from fiberplan.wording import Wording, load_wording

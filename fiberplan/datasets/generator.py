@@ -13,19 +13,8 @@ from fiberplan.crs import LocalProjection
 from fiberplan.datasets.streets import Streets, draw_streets
 from fiberplan.errors import FiberplanError
 from fiberplan.project.catalogue import bundled_catalogue
-from fiberplan.project.model import (
-    BackboneNode,
-    BaseFeature,
-    Corridor,
-    CorridorKind,
-    Crossing,
-    Demand,
-    Operator,
-    Park,
-    Project,
-    Surface,
-    Tier,
-)
+from fiberplan.project.corridors import Corridor, CorridorKind, Crossing, Surface
+from fiberplan.project.model import BackboneNode, BaseFeature, Demand, Operator, Park, Project, Tier
 from fiberplan.project.settings import AssetClass, FundingPolicy, Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fiberplan.design.traffic import Requirement, Use
-from fiberplan.project.model import Corridor, CorridorKind
+from fiberplan.project.corridors import Corridor, CorridorKind
 from fiberplan.project.settings import AssetClass
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fiberplan.design.traffic import Requirement, Use
 from fiberplan.graph.stamping import SPUR_KIND, SPUR_SURFACE
 from fiberplan.money import round_half_up
-from fiberplan.project.model import Corridor, CorridorKind, Surface
+from fiberplan.project.corridors import Corridor, CorridorKind, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,7 +21,7 @@ from scipy.cluster.hierarchy import DisjointSet
 
 from fiberplan.crs import LocalProjection, segment_lengths_m
 from fiberplan.money import apportion
-from fiberplan.project.model import Corridor
+from fiberplan.project.corridors import Corridor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

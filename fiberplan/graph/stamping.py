@@ -17,7 +17,7 @@ import numpy as np
 
 from fiberplan.errors import SolverInputError
 from fiberplan.money import discount_ratio, to_minor
-from fiberplan.project.model import Corridor, CorridorKind, Surface
+from fiberplan.project.corridors import Corridor, CorridorKind, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -18,7 +18,7 @@ from fiberplan.inputs.tables.table import read_table
 from fiberplan.inputs.text import clean_id
 from fiberplan.money import to_major, to_minor
 from fiberplan.project.bids import Bid
-from fiberplan.project.model import Id
+from fiberplan.project.names import Id
 
 if TYPE_CHECKING:
     from fiberplan.project.model import Project

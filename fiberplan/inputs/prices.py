@@ -14,7 +14,7 @@ from fiberplan.inputs.tables.cells import read_decimal, read_text, read_whole
 from fiberplan.inputs.tables.specs import TableSpec
 from fiberplan.inputs.text import clean_id
 from fiberplan.project.catalogue import BASE_CURRENCY, Catalogue, CatalogueItem, bundled_catalogue
-from fiberplan.project.model import CorridorKind, Surface
+from fiberplan.project.corridors import CorridorKind, Surface
 
 if TYPE_CHECKING:
     from fiberplan.inputs.tables.rows import Rows

@@ -34,16 +34,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from fiberplan.project.model import (
-        BackboneNode,
-        BaseFeature,
-        Corridor,
-        Demand,
-        Operator,
-        Park,
-        Project,
-        Unit,
-    )
+    from fiberplan.project.corridors import Corridor
+    from fiberplan.project.model import BackboneNode, BaseFeature, Demand, Operator, Park, Project, Unit
     from fiberplan.project.settings import Settings
 
 _EXACT_INTEGER: Final = 2**53

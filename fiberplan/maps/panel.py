@@ -9,7 +9,7 @@ from fiberplan.graph.candidate import EdgeRole
 from fiberplan.maps.features import feature_count
 from fiberplan.maps.geometry import TOLERANCE_M
 from fiberplan.maps.styles import dashes, installation_method
-from fiberplan.project.model import name_in
+from fiberplan.project.names import name_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fiberplan.project.model import CorridorKind
+from fiberplan.project.corridors import CorridorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,25 +8,26 @@ What a single object can know of itself is checked when it is made; what only th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from fiberplan.crs import Geometry, LineGeometry, PointGeometry
+from fiberplan.crs import Geometry, PointGeometry
 from fiberplan.errors import Fault
 from fiberplan.money import CURRENCIES, Currency
 from fiberplan.project.catalogue import Catalogue
+from fiberplan.project.corridors import Corridor
+from fiberplan.project.names import Id, Names, name_in
 from fiberplan.project.settings import FundingPolicy, Settings
 
-_STRICT = ConfigDict(extra="forbid")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,63}$")]
-"""Letters, digits, dot, dash and underscore: an id becomes a file name and a column name."""
+_STRICT = ConfigDict(extra="forbid")
 
 RESERVED_PARTIES: Final = frozenset({"state", "unfunded", "total", "government"})
 """Words that stand beside operators' ids in splits, tables and file names, and so cannot be ids of operators."""
@@ -40,71 +41,7 @@ def _refuse_reserved(value: str) -> str:
     return value
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Names = Mapping[str, Name]
-"""A name by language code; the key ``""`` holds a name whose language is not known."""
-
 Tier = Literal[1, 2, 3]
-
-
-def name_in(names: Mapping[str, str], language: str, *, default: str) -> str:
-    """Pick a name in a language, else the one without a language, else the first, else the default.
-
-    Parameters
-    ----------
-    names, language, default
-        Names by the code of their language, the language that is preferred, and what stands where there is no name.
-
-    Examples
-    --------
-    >>> name_in({"en": "Azna", "fa": "ازنا"}, "fa", default="LR12"), name_in({}, "fa", default="LR12")
-    ('ازنا', 'LR12')
-    """
-    for key in (language, "", "en"):
-        if key in names:
-            return names[key]
-    return next(iter(names.values()), default)
-
-
-class CorridorKind(StrEnum):
-    """Where along a corridor a cable goes."""
-
-    ROAD_VERGE = "road_verge"
-    CARRIAGEWAY = "carriageway"
-    FOOTWAY = "footway"
-    TRACK = "track"
-    EXISTING_DUCT = "existing_duct"
-    POLE_LINE = "pole_line"
-    RAILWAY = "railway"
-    POWER_LINE = "power_line"
-
-    @property
-    def is_aerial(self) -> bool:
-        """Whether the cable hangs."""
-        return self in {CorridorKind.POLE_LINE, CorridorKind.POWER_LINE}
-
-    @property
-    def is_dug(self) -> bool:
-        """Whether a trench is opened."""
-        return not self.is_aerial and self is not CorridorKind.EXISTING_DUCT
-
-
-class Surface(StrEnum):
-    """What a trench is opened in."""
-
-    SOIL = "soil"
-    GRAVEL = "gravel"
-    ROCK = "rock"
-    ASPHALT = "asphalt"
-    CONCRETE = "concrete"
-
-
-class Crossing(StrEnum):
-    """What a corridor crosses at a price."""
-
-    RAIL = "rail"
-    WATERWAY = "waterway"
-    MOTORWAY = "motorway"
 
 
 class DemandMeasure(StrEnum):
@@ -194,48 +131,6 @@ class BackboneNode:
     capacity_gbps: Annotated[Decimal, Field(gt=0)] | None = None
     power_availability: Annotated[float, Field(ge=0, le=1)] | None = None
     coord_quality: str = "approximate"
-
-    def name(self, language: str) -> str:
-        """Name in a language, or the id."""
-        return name_in(self.names, language, default=self.id)
-
-
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Corridor:
-    """A way a cable can go.
-
-    Attributes
-    ----------
-    geometry
-        LineString.
-    from_node, to_node
-        Ids of the junctions at its ends, for data that knows its own topology (OpenStreetMap): such corridors join
-        each other only where both name the same junction. Give both or neither.
-    length_m
-        Measured length, which overrides that of the geometry.
-    build_cost
-        Of the whole corridor, major units, in place of the catalogue's trench and duct.
-    lease_per_m_year
-        Price of a metre of an existing duct for a year, major units; ``None`` for the catalogue's.
-    permit_bodies
-        Who gives permits along it; each has a price in the catalogue.
-    crossings
-        Number of crossings by kind.
-    """
-
-    id: Id
-    names: Names = Field(default_factory=dict)
-    geometry: LineGeometry
-    kind: CorridorKind = CorridorKind.ROAD_VERGE
-    surface: Surface = Surface.SOIL
-    owner: str = ""
-    permit_bodies: tuple[str, ...] = ()
-    length_m: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
-    build_cost: Annotated[Decimal, Field(ge=0)] | None = None
-    lease_per_m_year: Annotated[Decimal, Field(ge=0)] | None = None
-    crossings: Mapping[Crossing, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    from_node: str | None = None
-    to_node: str | None = None
 
     def name(self, language: str) -> str:
         """Name in a language, or the id."""

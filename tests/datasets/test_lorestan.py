@@ -16,7 +16,8 @@ from fiberplan import datasets
 from fiberplan.crs import LocalProjection, distance_m, length_m
 from fiberplan.errors import FiberplanError
 from fiberplan.inputs import read_project
-from fiberplan.project.model import CorridorKind, Crossing, DemandMeasure
+from fiberplan.project.corridors import CorridorKind, Crossing
+from fiberplan.project.model import DemandMeasure
 
 if TYPE_CHECKING:
     from pathlib import Path

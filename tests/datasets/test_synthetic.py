@@ -19,7 +19,8 @@ from fiberplan import datasets
 from fiberplan.crs import distance_m, length_m
 from fiberplan.errors import FiberplanError
 from fiberplan.inputs import read_project, write_project
-from fiberplan.project.model import CorridorKind, Project, Surface
+from fiberplan.project.corridors import CorridorKind, Surface
+from fiberplan.project.model import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from fiberplan.finance.payment_schedule import schedule_payments
 from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
 from fiberplan.money import apportion, present_value
-from fiberplan.project.model import CorridorKind
+from fiberplan.project.corridors import CorridorKind
 from fiberplan.project.settings import FundingPolicy, SharingRuleName
 from fiberplan.project.terms import (
     BusinessTerms,

@@ -16,7 +16,7 @@ from support.builders import backbone as node
 from fiberplan.crs import length_m
 from fiberplan.graph import CandidateGraph, build_graph
 from fiberplan.graph.noding import CorridorNetwork
-from fiberplan.project.model import Corridor
+from fiberplan.project.corridors import Corridor
 
 
 def network_of(*corridors: Corridor, tolerance_m: float = 2.0) -> CorridorNetwork:

@@ -23,7 +23,8 @@ from support.paths import GOOD, ROOT
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_project
 from fiberplan.inputs.project import TABLES
-from fiberplan.project.model import CorridorKind, Crossing, DemandMeasure, Project, Surface
+from fiberplan.project.corridors import CorridorKind, Crossing, Surface
+from fiberplan.project.model import DemandMeasure, Project
 from fiberplan.project.settings import (
     AssetClass,
     CatalogueOptions,

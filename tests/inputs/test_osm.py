@@ -17,7 +17,8 @@ from fiberplan.crs import distance_m
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_project, write_project
 from fiberplan.inputs.osm import project_from_osm
-from fiberplan.project.model import BackboneNode, Corridor, CorridorKind, Crossing, Project, Surface
+from fiberplan.project.corridors import Corridor, CorridorKind, Crossing, Surface
+from fiberplan.project.model import BackboneNode, Project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,18 +19,15 @@ from fiberplan.inputs.prices import base_catalogue
 from fiberplan.inputs.text import clean_text
 from fiberplan.inputs.writing import project_files, write_settings
 from fiberplan.project.catalogue import CatalogueItem
+from fiberplan.project.corridors import Corridor, CorridorKind, Crossing, Surface
 from fiberplan.project.model import (
     BackboneNode,
     BaseFeature,
-    Corridor,
-    CorridorKind,
-    Crossing,
     Demand,
     DemandMeasure,
     Operator,
     Park,
     Project,
-    Surface,
     Unit,
 )
 from fiberplan.project.settings import (

@@ -14,7 +14,8 @@ from support.hostile import HOSTILE
 
 from fiberplan.maps import OnlineTiles, draw_map
 from fiberplan.plan import plan_rollout
-from fiberplan.project.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Project
+from fiberplan.project.corridors import Corridor
+from fiberplan.project.model import BackboneNode, BaseFeature, Demand, Operator, Park, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 
 from fiberplan.errors import CatalogueError
 from fiberplan.project.catalogue import Catalogue, CatalogueItem, bundled_catalogue, source_references
-from fiberplan.project.model import CorridorKind, Crossing, Surface
+from fiberplan.project.corridors import CorridorKind, Crossing, Surface
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from support.builders import backbone, corridor, demand, one_road, park, project
 from fiberplan import errors
 from fiberplan.errors import CatalogueError, Fault, FiberplanError, ProjectError
 from fiberplan.graph import build_graph
-from fiberplan.project.model import CorridorKind, Demand, Operator, Park, Project, name_in
+from fiberplan.project.corridors import CorridorKind
+from fiberplan.project.model import Demand, Operator, Park, Project
+from fiberplan.project.names import name_in
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 
 

@@ -17,7 +17,8 @@ from fiberplan.graph import CandidateGraph, build_graph
 from fiberplan.routing import Route, Routing, solve_routes
 
 if TYPE_CHECKING:
-    from fiberplan.project.model import Corridor, Park, Project
+    from fiberplan.project.corridors import Corridor
+    from fiberplan.project.model import Park, Project
 
 
 def route_of(found: Project) -> tuple[Routing, Route, Route]:

@@ -16,7 +16,8 @@ import shapely
 
 from fiberplan.crs import LocalProjection
 from fiberplan.project.catalogue import Catalogue, CatalogueItem, bundled_catalogue
-from fiberplan.project.model import BackboneNode, Corridor, Demand, Operator, Park, Project
+from fiberplan.project.corridors import Corridor
+from fiberplan.project.model import BackboneNode, Demand, Operator, Park, Project
 from fiberplan.project.settings import Settings
 
 PLANE = LocalProjection((48.0, 33.5))

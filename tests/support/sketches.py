@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support.builders import backbone, corridor, park, project
 
 if TYPE_CHECKING:
-    from fiberplan.project.model import Corridor, Project
+    from fiberplan.project.corridors import Corridor
+    from fiberplan.project.model import Project
 
 JUNCTIONS = [(0, 0), (1000, 0), (2000, 0), (0, 1000), (1000, 1000), (2000, 1000)]
 

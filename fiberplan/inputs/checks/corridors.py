@@ -10,13 +10,13 @@ import shapely
 from fiberplan.crs import segment_lengths_m
 from fiberplan.inputs.faults import did_you_mean
 from fiberplan.inputs.prices import is_absurd, odd_ratio, say_ratio
-from fiberplan.project.model import CorridorKind
+from fiberplan.project.corridors import CorridorKind
 
 if TYPE_CHECKING:
     from fiberplan.inputs.faults import FaultList, RowFaults
     from fiberplan.inputs.tables.rows import Rows
     from fiberplan.project.catalogue import Catalogue
-    from fiberplan.project.model import Corridor
+    from fiberplan.project.corridors import Corridor
 
 SHORTEST_RATIO: Final = 0.5
 """A measured length below this part of the straight distance between the ends is in the wrong unit."""

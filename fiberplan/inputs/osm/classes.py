@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fiberplan.project.model import CorridorKind, Surface
+from fiberplan.project.corridors import CorridorKind, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from fiberplan.inputs.osm.classes import (
 from fiberplan.inputs.osm.crossings import Stretches, count_crossings
 from fiberplan.inputs.osm.extract import Way
 from fiberplan.inputs.osm.names import names_of
-from fiberplan.project.model import Corridor, CorridorKind, Crossing
+from fiberplan.project.corridors import Corridor, CorridorKind, Crossing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fiberplan.inputs.osm.extract import Extract
-    from fiberplan.project.model import BackboneNode, Corridor, Park
+    from fiberplan.project.corridors import Corridor
+    from fiberplan.project.model import BackboneNode, Park
 
 _CREDIT: Final = "(c) OpenStreetMap contributors, ODbL 1.0"
 _TAKE_UP: Final = {"operator-1": Decimal("0.6"), "operator-2": Decimal("0.4")}

@@ -15,7 +15,8 @@ from fiberplan.inputs.tables.cells import (
     read_name,
 )
 from fiberplan.inputs.tables.specs import NAME_COLUMN
-from fiberplan.project.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Unit
+from fiberplan.project.corridors import Corridor
+from fiberplan.project.model import BackboneNode, BaseFeature, Demand, Operator, Park, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -23,7 +23,8 @@ from fiberplan.inputs.tables.cells import (
     read_word,
 )
 from fiberplan.inputs.tables.location import ANY, LINE, POINT, POLYGON
-from fiberplan.project.model import BackboneNode, BaseFeature, Corridor, Demand, Operator, Park, Unit
+from fiberplan.project.corridors import Corridor
+from fiberplan.project.model import BackboneNode, BaseFeature, Demand, Operator, Park, Unit
 from fiberplan.project.settings import Language
 
 T = TypeVar("T")

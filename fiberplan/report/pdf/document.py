@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fiberplan.project.model import name_in
+from fiberplan.project.names import name_in
 from fiberplan.report.blocks import Block, Document, Section, Text
 from fiberplan.report.glyphs import clean, isolate
 from fiberplan.report.sections.basis import assumptions_section, inputs_section, sources_section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fiberplan.project.catalogue import source_references
-from fiberplan.project.model import name_in
+from fiberplan.project.names import name_in
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import sized
 from fiberplan.report.glyphs import clean, isolate

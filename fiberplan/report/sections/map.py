@@ -14,7 +14,7 @@ import shapely
 
 from fiberplan.crs import LocalProjection
 from fiberplan.graph.snapping import park_point
-from fiberplan.project.model import name_in
+from fiberplan.project.names import name_in
 from fiberplan.report.blocks import Label, LegendEntry, MapFigure
 from fiberplan.report.columns import PAGE_WIDTH_PT
 from fiberplan.report.glyphs import clean

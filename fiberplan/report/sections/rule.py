@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fiberplan.money import to_minor
-from fiberplan.project.model import CorridorKind
+from fiberplan.project.corridors import CorridorKind
 from fiberplan.project.settings import SharingRuleName
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import column_sums, money_tables, sized
