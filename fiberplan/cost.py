@@ -241,7 +241,7 @@ def split_costs(
     rule
         How operators divide the rest (`docs/cost-split.md` §4), or its name.
     totals
-        What each operator pays in all, minor units, by a rule on games (§11.6); it is laid on accounts (§11.7).
+        What each operator pays in all, minor units, by a rule on games (§11.6); it is allocated to accounts (§11.7).
     granted
         What the state pays in place of each operator, minor units; then there are totals, and the policy has no
         public shares (§13.10).
@@ -262,7 +262,7 @@ def split_costs(
     MoneyError
         An account is negative, so that there is no fair way to divide it.
     SharingError
-        A rule on games comes without totals, or with totals that cannot be laid on accounts.
+        A rule on games comes without totals, or with totals that cannot be allocated to accounts.
     ValueError
         There is no rule of that name.
     """

@@ -1,4 +1,4 @@
-"""The notebooks run and show what their text says; the documentation tells what the package has."""
+"""The notebooks run and show what their text says; the documentation names what the package has."""
 
 from __future__ import annotations
 

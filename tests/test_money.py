@@ -70,9 +70,9 @@ def test_between_two_a_larger_total_gives_nobody_less(total: int, a: int, b: int
 
 def test_hamilton_is_known_not_to_be_monotone_among_three() -> None:
     """The Alabama paradox (Balinski and Young 1982): it is in the method, and the test says that we know."""
-    house = {"a": 6, "b": 6, "c": 2}
-    assert apportion(10, house) == {"a": 4, "b": 4, "c": 2}
-    assert apportion(11, house) == {"a": 5, "b": 5, "c": 1}
+    weights = {"a": 6, "b": 6, "c": 2}
+    assert apportion(10, weights) == {"a": 4, "b": 4, "c": 2}
+    assert apportion(11, weights) == {"a": 5, "b": 5, "c": 1}
 
 
 def test_ties_go_to_the_smaller_key() -> None:

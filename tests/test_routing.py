@@ -97,13 +97,13 @@ def test_a_dearer_trench_never_makes_a_cheaper_plan(sketch: Sketch, data: st.Dat
     which = data.draw(st.integers(0, len(sketch.roads) - 1))
     more = data.draw(st.integers(1, 5000))
     tail, head, cost = sketch.roads[which]
-    dearer = replace(
+    costlier = replace(
         sketch, roads=(*sketch.roads[:which], (tail, head, cost + more), *sketch.roads[which + 1 :])
     )
     bare = catalogue_of(**BARE)
     before, after = (
         solve_routes(build_graph(replace(one.project(), catalogue=bare))).objective
-        for one in (sketch, dearer)
+        for one in (sketch, costlier)
     )
     assert before <= after <= before + more * 100
 
@@ -188,7 +188,7 @@ def test_only_the_parks_asked_for_are_connected() -> None:
 
 
 def test_a_park_that_no_edge_joins_to_the_backbone_is_named_and_no_other() -> None:
-    """A graph made by hand: `build_graph` would have told it before."""
+    """A graph written by hand: `build_graph` would have raised before."""
     graph = build_graph(star())
     keep = np.array([name != "arm-p/1" for name in graph.edge_ids])
     cut = replace(
@@ -209,11 +209,11 @@ def test_a_park_that_no_edge_joins_to_the_backbone_is_named_and_no_other() -> No
 
 
 def test_progress_is_told_and_the_bound_never_passes_the_incumbent() -> None:
-    heard: list[LogEntry] = []
-    routing = solve_routes(build_graph(synthetic(parks=4, nodes=80, seed=3)), progress=heard.append)
-    assert heard
-    assert all(entry.incumbent is None or entry.bound <= entry.incumbent for entry in heard)
-    assert heard[-1].incumbent == routing.objective
+    entries: list[LogEntry] = []
+    routing = solve_routes(build_graph(synthetic(parks=4, nodes=80, seed=3)), progress=entries.append)
+    assert entries
+    assert all(entry.incumbent is None or entry.bound <= entry.incumbent for entry in entries)
+    assert entries[-1].incumbent == routing.objective
 
 
 @pytest.mark.parametrize("seed", [1, 2])

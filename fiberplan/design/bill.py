@@ -172,14 +172,14 @@ class BillWriter:
         )
         first, *others = designed.cables
         if first != smallest:
-            dearer = self._catalogue.value(f"cable.{first}") - self._catalogue.value(base)
+            surcharge = self._catalogue.value(f"cable.{first}") - self._catalogue.value(base)
             self._add(
                 place,
                 AssetClass.BACKHAUL,
                 f"cable.{first} over {base}",
                 cable_m,
                 unit=self._catalogue.items[base].unit,
-                unit_price=dearer,
+                unit_price=surcharge,
                 upkeep=Upkeep.PASSIVE,
                 life_years=life,
             )
@@ -304,10 +304,10 @@ class BillWriter:
         self._add_estimate(place, AssetClass.DISTRIBUTION, "access.splitter", access.splitters)
         self._add_equipment_line(place, "equipment.olt_port", Decimal(access.olt_ports), is_estimate=True)
         for use in units:
-            mine = _Place(PlaceKind.PARK, access.park_id, (use,))
-            self._add_estimate(mine, AssetClass.CONNECTION, "access.drop", use.weight * self._options.drop_m)
+            place = _Place(PlaceKind.PARK, access.park_id, (use,))
+            self._add_estimate(place, AssetClass.CONNECTION, "access.drop", use.weight * self._options.drop_m)
             self._add(
-                mine,
+                place,
                 AssetClass.CONNECTION,
                 "access.ont",
                 Decimal(use.weight),

@@ -243,7 +243,7 @@ class Project:
     def inconsistencies(self) -> tuple[Fault, ...]:
         """List what no single object can know: ids used twice, references to what is not there.
 
-        The reader tells the same with file and row; this is for projects made in Python.
+        The reader reports the same with file and row; this is for projects made in Python.
         """
         faults = []
         for table, things in (

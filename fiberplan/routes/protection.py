@@ -116,12 +116,12 @@ def _exchange_one(  # noqa: PLR0913, PLR0917 - all of what `protect` has found s
     for park, old in found.items():
         if old.weakness == (0, False) or not ways[park][0]:
             continue
-        mine = Counter((*old.first[0], *old.second[0]))
-        others = {edge for edge, count in uses.items() if count > mine[edge]}
+        own = Counter((*old.first[0], *old.second[0]))
+        others = {edge for edge, count in uses.items() if count > own[edge]}
         pair = finder.exchanged(graph.park_nodes[park], ways[park], others | tree, others)
         if pair.weakness < old.weakness and tree <= others.union(pair.first[0], pair.second[0]):
             found[park] = pair
-            uses.subtract(mine)
+            uses.subtract(own)
             uses.update((*pair.first[0], *pair.second[0]))
             return True
     return False
@@ -164,9 +164,9 @@ class SecondPathFinder:
         return self._pair(park_node, first[0], [arc >> 1 for arc in arcs])
 
     def exchanged(
-        self, park_node: int, first: Way, built: Iterable[int], spared: Collection[int]
+        self, park_node: int, first: Way, built: Iterable[int], released: Collection[int]
     ) -> Protection:
-        """Find the best two ways that together still use every edge of a first, those spared excepted.
+        """Find the best two ways that together still use every edge of a first, those released excepted.
 
         Parameters
         ----------
@@ -176,11 +176,11 @@ class SecondPathFinder:
             The way that they replace, built.
         built
             Edges that cost nothing more.
-        spared
+        released
             Edges that neither has to use.
         """
         along = self._along(park_node, first[0])
-        undone = np.array([arc ^ 1 for arc in along.tolist() if arc >> 1 in spared], dtype=np.int64)
+        undone = np.array([arc ^ 1 for arc in along.tolist() if arc >> 1 in released], dtype=np.int64)
         shared = np.zeros(self._leaves.size, dtype=np.int64)
         shared[along] = 1
         shared[along ^ 1] = FORBIDDEN

@@ -1,4 +1,4 @@
-"""Totals laid on accounts (`docs/cost-split.md` §11.7), against a linear program and a search through all ways."""
+"""Totals allocated to accounts (`docs/cost-split.md` §11.7), against a linear program and a search through all ways."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_by_hand() -> None:
     assert lay_totals(halves, {"A": 260, "B": 240})[:2] == ({"A": 120, "B": 180}, {"A": 40, "B": 60})
 
 
-def test_what_cannot_be_laid_is_told_all_at_once() -> None:
+def test_all_that_cannot_be_allocated_is_reported_at_once() -> None:
     with pytest.raises(SharingError) as caught:
         lay_totals([(frozenset("AB"), 10)], {"A": 12, "C": -1})
     text = str(caught.value)

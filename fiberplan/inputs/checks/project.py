@@ -72,7 +72,7 @@ def _check_duplicates(table: Rows[Any], faults: FaultList, *, fold_case: bool) -
 def _check_references(table: Rows[Any], column: str, target: Rows[Any], faults: FaultList) -> None:
     """Report ids that the other table does not have."""
     if not target.ids:
-        return  # there is no such table, or what is wrong with it was told
+        return  # there is no such table, or what is wrong with it is reported already
     for thing, place in table.each(faults):
         value = getattr(thing, column)
         if value not in target.ids:

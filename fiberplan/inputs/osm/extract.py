@@ -146,7 +146,7 @@ def _is_in_order(objects: Iterable[object]) -> bool:
 
 
 def _read_objects(file: Path, name: str) -> tuple[Extract, int]:
-    """Read a file in one pass; the number tells how many ways have no node with a place."""
+    """Read a file in one pass; the number says how many ways have no node with a place."""
     extract = Extract()
     areas: list[tuple[Place, str]] = []
     broken: list[str] = []

@@ -1,6 +1,6 @@
 """From what each operator pays in all to what it pays of every account (`docs/cost-split.md` §11.7).
 
-A rule on a cost game says what an operator pays, and not for which trench. Payments are laid on accounts so that both
+A rule on a cost game says what an operator pays, and not for which trench. Payments are allocated to accounts so that both
 sides come out exactly: begin with equal parts among the users of each account, and move as little money as possible
 between operators, first within accounts that they use. That is a transportation problem (Hitchcock 1941, *The
 distribution of a product from several sources to numerous localities*), whose data are integers, so its solution is.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Users = frozenset[str]
 
 MOST: Final = 2**55
-"""Amounts up to here leave the flow solver room for its own scaling."""
+"""Amounts up to here leave the flow solver headroom for its own scaling."""
 
 
 def lay_totals(
@@ -82,9 +82,9 @@ def _check(accounts: Sequence[tuple[Users, int]], totals: Mapping[str, int]) -> 
     if whole != paid:
         problems.append(f"the totals sum to {paid}, and what is to be paid is {whole}")
     if whole > MOST:
-        problems.append(f"{whole} minor units are more than can be laid on accounts exactly ({MOST})")
+        problems.append(f"{whole} minor units are more than can be allocated to accounts exactly ({MOST})")
     if problems:
-        raise SharingError("payments that cannot be laid on accounts: " + "; ".join(problems))
+        raise SharingError("payments that cannot be allocated to accounts: " + "; ".join(problems))
 
 
 def _transport(amounts: Mapping[Users, int], totals: Mapping[str, int]) -> dict[Users, dict[str, int]]:
@@ -114,7 +114,7 @@ def _transport(amounts: Mapping[Users, int], totals: Mapping[str, int]) -> dict[
                 arcs.append((arc, party, users))
     status = flow.solve()
     if status != flow.OPTIMAL:
-        raise SharingError(f"payments could not be laid on accounts: the flow ended with {status}")
+        raise SharingError(f"payments could not be allocated to accounts: the flow ended with {status}")
     parts: dict[Users, dict[str, int]] = {users: dict.fromkeys(parties, 0) for users in amounts}
     for arc, party, users in arcs:
         parts[users][party] += flow.flow(arc)

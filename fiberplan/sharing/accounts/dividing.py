@@ -105,7 +105,7 @@ def divide_by_grants(
 ) -> tuple[Payment, ...]:
     """Divide every account so that each operator pays a total and the state pays it another (§13.10).
 
-    What both come to is laid on accounts; then each operator's public money is laid on its parts of them, in
+    What both come to is allocated to accounts; then each operator's public money is allocated to its parts of them, in
     proportion.
 
     Parameters

@@ -34,7 +34,7 @@ def largest(values: Array) -> int:
 
 
 def widened(values: Array, factor: int) -> Array:
-    """Make room for results up to a factor larger.
+    """Widen the type for results up to a factor larger.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ class SpanningTreeGame(CostGame):
         return CostArray(values, values, scale)
 
     def irreducible(self) -> SpanningTreeGame:
-        """Make the cheapest costs with the same tree: each pair costs the dearest edge on its way in the tree.
+        """Make the cheapest costs with the same tree: each pair costs the costliest edge on its way in the tree.
 
         Bird 1976; the same for every cheapest tree.
         """
