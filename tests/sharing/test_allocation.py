@@ -41,11 +41,11 @@ def layings(
     return accounts, totals
 
 
-def worth(accounts: Accounts, laid: Sequence[Mapping[str, int]]) -> tuple[int, int]:
+def worth(accounts: Accounts, parts_of: Sequence[Mapping[str, int]]) -> tuple[int, int]:
     """Count the money that those pay who do not use an account, and what users pay beyond equal parts of a group."""
     amounts: Counter[frozenset[str]] = Counter()
     paid: Counter[tuple[frozenset[str], str]] = Counter()
-    for (users, amount), parts in zip(accounts, laid, strict=True):
+    for (users, amount), parts in zip(accounts, parts_of, strict=True):
         amounts[users] += amount
         for party, part in parts.items():
             paid[users, party] += part
@@ -57,10 +57,10 @@ def worth(accounts: Accounts, laid: Sequence[Mapping[str, int]]) -> tuple[int, i
     return outside, moved
 
 
-def check_sums(accounts: Accounts, totals: Mapping[str, int], laid: Sequence[Mapping[str, int]]) -> None:
-    assert [sum(parts.values()) for parts in laid] == [amount for _, amount in accounts]
+def check_sums(accounts: Accounts, totals: Mapping[str, int], parts_of: Sequence[Mapping[str, int]]) -> None:
+    assert [sum(parts.values()) for parts in parts_of] == [amount for _, amount in accounts]
     paid: Counter[str] = Counter()
-    for parts in laid:
+    for parts in parts_of:
         paid.update(parts)
         assert all(part > 0 for part in parts.values())
     assert all(paid[party] == amount for party, amount in totals.items())
@@ -96,9 +96,9 @@ def test_sums_are_exact_and_no_other_laying_moves_less_money(
     given_: tuple[Accounts, dict[str, int]],
 ) -> None:
     accounts, totals = given_
-    laid = lay_totals(accounts, totals)
-    check_sums(accounts, totals, laid)
-    assert worth(accounts, laid) == pytest.approx(by_program(accounts, totals), abs=1e-3)
+    allocated = lay_totals(accounts, totals)
+    check_sums(accounts, totals, allocated)
+    assert worth(accounts, allocated) == pytest.approx(by_program(accounts, totals), abs=1e-3)
 
 
 @given(layings(parties=("A", "B", "C"), most=2, count=3))
@@ -110,16 +110,16 @@ def test_against_a_search_through_all_ways(given_: tuple[Accounts, dict[str, int
         for _, amount in accounts
     ]
     best = min(
-        worth(accounts, laid)
+        worth(accounts, allocated)
         for way in product(*ways)
         if [sum(parts[i] for parts in way) for i in range(3)] == [totals[party] for party in "ABC"]
-        for laid in [[dict(zip("ABC", parts, strict=True)) for parts in way]]
+        for allocated in [[dict(zip("ABC", parts, strict=True)) for parts in way]]
     )
     assert worth(accounts, lay_totals(accounts, totals)) == best
 
 
 @given(layings(most=10**14, count=12))
-def test_large_amounts_are_laid_to_the_last_unit(given_: tuple[Accounts, dict[str, int]]) -> None:
+def test_large_amounts_are_allocated_to_the_last_unit(given_: tuple[Accounts, dict[str, int]]) -> None:
     accounts, totals = given_
     check_sums(accounts, totals, lay_totals(accounts, totals))
 
@@ -156,7 +156,7 @@ def test_all_that_cannot_be_allocated_is_reported_at_once() -> None:
     assert "C would be paid 1 for using the network" in text
     assert "B uses the network and has no total" in text
     assert "the totals sum to 11, and what is to be paid is 10" in text
-    with pytest.raises(SharingError, match="more than can be laid"):
+    with pytest.raises(SharingError, match="more than can be allocated"):
         lay_totals([(frozenset("A"), MOST + 1)], {"A": MOST + 1})
     assert lay_totals([(frozenset("A"), MOST)], {"A": MOST}) == ({"A": MOST},)
     assert lay_totals([], {"A": 0}) == ()
