@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_SHOWN_MISSES = 8
+
 
 def build_graph(project: Project) -> CandidateGraph:
     """Build the candidate graph of a project.
@@ -374,4 +376,24 @@ def _notes(
                 severity="warning",
             )
         )
+    if network.near_misses:
+        notes.append(_near_misses(project, network))
     return tuple(notes)
+
+
+def _near_misses(project: Project, network: CorridorNetwork) -> Fault:
+    """Warn of loose ends that may have been meant to join a corridor, the nearest first."""
+    tolerance = project.settings.routing.snap_tolerance_m
+    pairs: dict[tuple[str, str], float] = {}
+    for distance, corridor, other in sorted(network.near_misses):
+        first, second = sorted((project.corridors[corridor].id, project.corridors[other].id))
+        pairs.setdefault((first, second), distance)
+    shown = [f"{first} and {second} {apart:.1f} m" for (first, second), apart in pairs.items()]
+    more = f" and {len(shown) - _SHOWN_MISSES} more" if len(shown) > _SHOWN_MISSES else ""
+    return Fault(
+        "corridors",
+        f"ends lie near another corridor and do not join it: {', '.join(shown[:_SHOWN_MISSES])}{more}",
+        expected=f"at most {tolerance:g} m (routing.snap_tolerance_m)",
+        mend="Draw them together, or raise the tolerance",
+        severity="warning",
+    )

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 from scipy.cluster.hierarchy import DisjointSet
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from fiberplan.crs import LocalProjection, segment_lengths_m
 from fiberplan.money import apportion
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
 
 SAME_PLACE_M: Final = 0.5
 """Cuts of one corridor nearer than this are one place, in metres."""
+NEAR_MISS: Final = 10.0
+"""A loose end is worth a warning up to so many times the tolerance from another corridor."""
 _GRID: Final = 1e7
+_ROW: Final = 2**32
+"""Numbers of grid cells: longitude times this, plus latitude; at most 7.7e18, inside 64 bits."""
 """Vertices are shared if they agree to this many parts of a degree (about a centimetre)."""
 _SHARE_PARTS: Final = 10**9
 
@@ -74,12 +80,21 @@ class CorridorNetwork:
         Metric plane for nearness.
     tolerance_m
         How near the end of a line must come to another corridor to join it.
+
+    Attributes
+    ----------
+    joined_ends
+        How many ends were joined so.
+    near_misses
+        Distance in metres, corridor that ends, and the other one, where a loose end lies a little farther than that from
+        another corridor.
     """
 
     corridors: Sequence[Corridor]
     projection: LocalProjection
     tolerance_m: float
     joined_ends: int = 0
+    near_misses: list[tuple[float, int, int]] = field(default_factory=list)
     _cuts: defaultdict[int, list[_Cut]] = field(default_factory=lambda: defaultdict(list))
     _same: DisjointSet[Hashable] = field(default_factory=DisjointSet)
 
@@ -151,9 +166,8 @@ class CorridorNetwork:
             return []
         geometries = [self.corridors[i].geometry for i in free.tolist()]
         coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
-        grid = np.round(coordinates * _GRID).astype(np.int64)
-        _, key, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
-        key = key.reshape(-1)
+        key = _places(coordinates)
+        count = np.bincount(key)
         plane = shapely.get_coordinates(self.lines[free])
         step = np.hypot(*np.diff(plane, axis=0).T)
         along = np.concatenate([[0.0], np.cumsum(step)])
@@ -179,7 +193,7 @@ class CorridorNetwork:
         if not ends or self.tolerance_m <= 0:
             return
         which, near = self.tree.query(
-            [end.place for end in ends], predicate="dwithin", distance=self.tolerance_m
+            [end.place for end in ends], predicate="dwithin", distance=NEAR_MISS * self.tolerance_m
         )
         candidates: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
         for number, corridor in zip(which.tolist(), near.tolist(), strict=True):
@@ -187,7 +201,11 @@ class CorridorNetwork:
                 distance = float(shapely.distance(ends[number].place, self.lines[corridor]))
                 candidates[number].append((distance, corridor))
         for number, matches in sorted(candidates.items()):
-            _, corridor = min(matches)
+            distance, corridor = min(matches)
+            if distance > self.tolerance_m:
+                if len(ends[number].owners) == 1:
+                    self.near_misses.append((distance, min(ends[number].owners), corridor))
+                continue
             position = float(shapely.line_locate_point(self.lines[corridor], ends[number].place))
             self.cut(corridor, self._pull_to_cut(corridor, position), ends[number].node)
             self.joined_ends += 1
@@ -240,6 +258,42 @@ class CorridorNetwork:
                     )
                 )
         return pieces
+
+
+def _places(coordinates: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give each vertex the number of its place: those that differ by no more than the tolerance share a number.
+
+    Parameters
+    ----------
+    coordinates
+        Shape (n, 2), degrees.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), from 0, in the order of longitude and latitude. Places are cells of a grid; two cells next to each
+        other are one place where vertices on both sides of their border are that near.
+    """
+    grid = np.round(coordinates * _GRID).astype(np.int64)
+    cells, cell = np.unique(grid[:, 0] * _ROW + grid[:, 1], return_inverse=True)
+    order = np.argsort(cell, kind="stable")
+    start = np.searchsorted(cell[order], np.arange(len(cells) + 1))
+    pairs = []
+    for step in (_ROW, 1, _ROW + 1, _ROW - 1):
+        position = np.minimum(np.searchsorted(cells, cells + step), len(cells) - 1)
+        for one in np.flatnonzero(cells[position] == cells + step).tolist():
+            other = int(position[one])
+            here, there = (coordinates[order[start[c] : start[c + 1]]] for c in (one, other))
+            if np.abs(here[:, None] - there[None]).max(axis=2).min() * _GRID <= 1:
+                pairs.append((one, other))
+    if not pairs:
+        return np.asarray(cell, dtype=np.int64)
+    ends = np.array(pairs).T
+    joined = coo_array((np.ones(ends.shape[1]), ends), shape=(len(cells), len(cells)))
+    _, place_of = connected_components(joined, directed=False)
+    _, first, number = np.unique(place_of, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
+    return np.asarray(rank[number][cell], dtype=np.int64)
 
 
 def _slice(

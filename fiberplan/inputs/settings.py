@@ -30,12 +30,16 @@ from fiberplan.project.subsidy_terms import PoolTerms, SubsidyTerms, unknown_ope
 from fiberplan.project.terms import BusinessTerms, InstrumentTerms, LogisticTakeUp, PublicLimits
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from fiberplan.inputs.faults import FaultList
 
 FILE: Final = "project.toml"
+_JALALI_YEARS: Final = 1300, 1500
+_EARLIEST_YEAR: Final = 1900
+"""No plan for fibre is older; the Solar Hijri year 1400 began in 2021."""
 _NOBODY: Final = Settings(name={"": "unnamed"})
 _LANGUAGE_KEY: Final = re.compile(r"[a-z]{2,3}|")
 _NAME_LENGTH: Final = 200
@@ -105,7 +109,28 @@ def check_settings(document: Mapping[str, Any], faults: FaultList) -> Settings:
     by_language = {key: {"": document[key]} for key in _BY_LANGUAGE if isinstance(document.get(key), str)}
     cleaned = cast("dict[str, Any]", _clean({**document, **by_language}, (), faults))
     settings = _validate(cleaned, faults)
+    if settings.date.year < _EARLIEST_YEAR:
+        faults.error(
+            FILE,
+            "is in the past by centuries",
+            column="date",
+            value=settings.date.isoformat(),
+            mend=_as_gregorian(settings.date),
+        )
     return _check(settings, document, faults)
+
+
+def _as_gregorian(day: dt.date) -> str:
+    """Suggest what a date is that was written in the Solar Hijri calendar."""
+    from persiantools.jdatetime import JalaliDate  # noqa: PLC0415 - only such dates need it
+
+    if not _JALALI_YEARS[0] <= day.year <= _JALALI_YEARS[1]:
+        return "Write a date of the Gregorian calendar"
+    try:
+        meant = JalaliDate(day.year, day.month, day.day).to_gregorian()  # type: ignore[no-untyped-call]
+    except ValueError:
+        return "Write a date of the Gregorian calendar"
+    return f"It looks like a Jalali date; write {meant.isoformat()}"
 
 
 def are_prices_known(faults: FaultList) -> bool:

@@ -24,7 +24,9 @@ _ZWNJ_RUN: Final = re.compile(f"{_ZWNJ}{{2,}}|(?<=\\s){_ZWNJ}+|{_ZWNJ}+(?=\\s)")
 _SPACES: Final = re.compile(r"\s+")
 
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?")
-_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(٬\d{3})+(\.\d*)?")
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?P<mark>[٬ ])\d{3}((?P=mark)\d{3})*(\.\d*)?")
+"""Thousands apart, all by the Persian separator or all by a space."""
+_AFTER_SIGN: Final = re.compile(r"^([+-]) +")
 _MINUS: Final = str.maketrans({"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-"})
 
 
@@ -98,10 +100,45 @@ def plain_number(text: str) -> str | None:
 
     Examples
     --------
-    >>> plain_number("۱۲٬۵۰۰٫۷۵"), plain_number("1,5")
-    ('12500.75', None)
+    >>> plain_number("۱۲٬۵۰۰٫۷۵"), plain_number("4 012"), plain_number("40 12"), plain_number("1,5")
+    ('12500.75', '4012', None, None)
     """
-    text = _SPACES.sub("", latin_digits(clean_text(text))).translate(_MINUS).replace("٫", ".")
+    text = latin_digits(clean_text(text)).translate(_MINUS).replace("٫", ".")
+    text = _AFTER_SIGN.sub(r"\1", text)
     if _GROUPED.fullmatch(text):
-        text = text.replace("٬", "")
+        text = text.replace("٬", "").replace(" ", "")
     return text if _PLAIN_NUMBER.fullmatch(text) and text.isascii() else None
+
+
+def how_to_write_number(text: str) -> str | None:
+    """Say how to write what is meant as a number and is none, where that can be guessed."""
+    if "%" in text or "٪" in text:
+        return "Write 0.6 for 60 percent"
+    if "," in text or "،" in text:
+        return "Write it without thousands separators and with a decimal point"
+    if re.fullmatch(r"[+-]?\d+/\d+", latin_digits(clean_text(text))):
+        return "Write a decimal point in place of the slash"
+    if re.search(r"\d\s*[^\W\d_]+", latin_digits(text)):
+        return "Write the number alone; its unit is that of the column"
+    return None
+
+
+def is_garbled(text: str) -> str | None:
+    """Recognise UTF-8 that a program read as Windows-1256 and saved again.
+
+    Returns
+    -------
+    str or None
+        What the text was; ``None`` if it is not garbled. Persian text itself, written in Windows-1256, is not UTF-8.
+
+    Examples
+    --------
+    >>> is_garbled("ط§ظ¾ط±ط§طھظˆط±"), is_garbled("اپراتور"), is_garbled("Operator")
+    ('اپراتور', None, None)
+    """
+    if text.isascii():
+        return None
+    try:
+        return text.encode("cp1256").decode("utf-8")
+    except UnicodeError:
+        return None

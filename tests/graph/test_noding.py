@@ -241,3 +241,24 @@ def test_neither_order_nor_direction_of_corridors_changes_what_joins(
     graph = graph_of(*(corridor(f"c{n}", *(reversed(points[n]) if flip[n] else points[n])) for n in order))
     assert nx.is_connected(graph)
     assert sorted(degree for _, degree in graph.degree()) == [1, 1, 1, 1, 1, 3, 4]
+
+
+def test_vertices_on_both_sides_of_a_border_of_the_grid_are_one_place() -> None:
+    """Two roads share a vertex to a fifth of a millimetre; rounded to the grid it falls into two cells."""
+    first = shapely.LineString([(48.35, 33.48), (48.36000005 - 1e-9, 33.5), (48.37, 33.51)])
+    second = shapely.LineString([(48.36000005 + 1e-9, 33.5), (48.39, 33.5)])
+    apart = shapely.LineString([(48.36000005 + 1.3e-7, 33.5), (48.39, 33.5)])
+    corridors = [Corridor(id=name, geometry=shape) for name, shape in (("a", first), ("b", second))]
+    assert nx.is_connected(graph_of(*corridors, tolerance_m=0))
+    corridors[1] = Corridor(id="b", geometry=apart)
+    assert not nx.is_connected(graph_of(*corridors, tolerance_m=0))
+
+
+def test_loose_ends_near_another_corridor_are_counted_as_near_misses() -> None:
+    road, spur = corridor("a", (0, 0), (1000, 0)), corridor("b", (400, 4), (400, 300))
+    (miss,) = network_of(road, spur).near_misses
+    assert miss == (pytest.approx(4, abs=0.01), 1, 0)
+    assert not network_of(road, corridor("b", (400, 1.9), (400, 300))).near_misses
+    assert not network_of(road, corridor("b", (400, 21), (400, 300))).near_misses
+    joined = corridor("c", (400, 4), (700, 200))
+    assert not [miss for miss in network_of(road, spur, joined).near_misses if miss[1] == 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import shapely
 
 from fiberplan.crs import segment_lengths_m
@@ -13,15 +14,27 @@ from fiberplan.inputs.prices import is_absurd, odd_ratio, say_ratio
 from fiberplan.project.corridors import CorridorKind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from fiberplan.inputs.faults import FaultList, RowFaults
     from fiberplan.inputs.tables.rows import Rows
     from fiberplan.project.catalogue import Catalogue
     from fiberplan.project.corridors import Corridor
 
+_END_COLUMNS: Final = ("from_node", "to_node")
 SHORTEST_RATIO: Final = 0.5
 """A measured length below this part of the straight distance between the ends is in the wrong unit."""
 LONGEST_RATIO: Final = 10.0
 """A measured length above so many times the drawn one is in the wrong unit."""
+ODD_LENGTH_RATIO: Final = 1.5
+"""A measured length above so many times the drawn one is worth a look; cable is up to a tenth longer than its trench."""
+FOOT_M: Final = 0.3048
+_FEET_TOLERANCE: Final = 0.1
+SKETCH_SEGMENT_M: Final = 500.0
+"""A line whose straight pieces are longer than this on average is a sketch: a mountain road is twice as long."""
+ODD_SKETCH_RATIO: Final = 2.5
+JUNCTION_SPREAD_M: Final = 50.0
+"""Ends that name one junction and lie farther apart than this are hardly one place."""
 _SHORT_TOLERANCE_M: Final = 5.0
 """Places are not known better than this, nor is what lies between them."""
 
@@ -52,7 +65,27 @@ def check_corridors(corridors: Rows[Corridor], catalogue: Catalogue, faults: Fau
                 column="to_node" if corridor.to_node is None else "from_node",
                 mend="Name the junctions at both ends or at neither",
             )
+    _check_junctions(corridors, faults)
     _check_permits(corridors, catalogue, faults)
+
+
+def _check_junctions(corridors: Rows[Corridor], faults: FaultList) -> None:
+    """Warn about ends that name the junction of another end and lie far from it."""
+    first: dict[str, tuple[str, NDArray[np.float64]]] = {}
+    for corridor, place in corridors.each(faults):
+        ends = shapely.get_coordinates(corridor.geometry)[[0, -1]]
+        for column, name, end in zip(_END_COLUMNS, (corridor.from_node, corridor.to_node), ends, strict=True):
+            if name is None:
+                continue
+            other, there = first.setdefault(name, (corridor.id, end))
+            apart = float(segment_lengths_m(np.array([there, end]))[0])
+            if apart > JUNCTION_SPREAD_M:
+                place.warning(
+                    f"is joined at no cost to the end of {other} that lies {apart:,.0f} m away",
+                    column=column,
+                    value=name,
+                    mend="Give the junction a name of its own, or draw the line to it",
+                )
 
 
 def _check_length(corridor: Corridor, measured: float, place: RowFaults) -> None:
@@ -79,6 +112,23 @@ def _check_length(corridor: Corridor, measured: float, place: RowFaults) -> None
             value=value,
             expected=f"about {drawn:.0f}",
             mend="Write metres, or draw the line to its ends",
+        )
+    else:
+        _compare_with_drawing(measured, drawn, drawn / (len(coordinates) - 1), place)
+
+
+def _compare_with_drawing(measured: float, drawn: float, segment_m: float, place: RowFaults) -> None:
+    """Warn where a measured length is far above the drawn one, or looks like feet."""
+    ratio = measured / drawn
+    in_feet = abs(ratio * FOOT_M - 1) < _FEET_TOLERANCE
+    odd = ODD_SKETCH_RATIO if segment_m > SKETCH_SEGMENT_M else ODD_LENGTH_RATIO
+    if in_feet or (ratio > odd and measured > drawn + _SHORT_TOLERANCE_M):
+        place.warning(
+            f"is {ratio:.1f} times the {drawn:.0f} m of the line as drawn",
+            column="length_m",
+            value=f"{measured:g}",
+            expected=f"about {drawn:.0f}",
+            mend="Write metres, not feet" if in_feet else "Measure it again, or draw the line along its way",
         )
 
 

@@ -12,6 +12,7 @@ from fiberplan.crs import segment_lengths_m
 from fiberplan.inputs.checks.corridors import check_corridors
 from fiberplan.inputs.checks.swapped import check_swapped
 from fiberplan.inputs.faults import did_you_mean
+from fiberplan.inputs.text import is_garbled
 from fiberplan.project.model import DemandMeasure
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def check_project(rows: ProjectRows, catalogue: Catalogue, faults: FaultList) ->
     with_ids: tuple[Rows[Any], ...] = (rows.parks, rows.backbone, rows.corridors, rows.operators, rows.units)
     for table in with_ids:
         _check_duplicates(table, faults, fold_case=table is rows.operators)
+    for table in with_ids:
+        _check_names(table, faults)
     check_swapped((rows.parks, rows.backbone, rows.corridors, rows.units), faults)
     check_corridors(rows.corridors, catalogue, faults)
     _check_parks(rows.parks, faults)
@@ -55,6 +58,19 @@ def check_project(rows: ProjectRows, catalogue: Catalogue, faults: FaultList) ->
     _check_references(rows.units, "park_id", rows.parks, faults)
     _check_demand(rows.demand, rows.parks, faults)
     _check_units(rows.units, rows.parks, faults)
+
+
+def _check_names(table: Rows[Any], faults: FaultList) -> None:
+    """Warn about names that another program has read in the wrong encoding and written again."""
+    for thing, place in table.each(faults):
+        for language, name in thing.names.items():
+            if (meant := is_garbled(name)) is not None:
+                place.warning(
+                    "looks like UTF-8 that was read as Windows-1256",
+                    column=f"name_{language}" if language else "name",
+                    value=name,
+                    mend=f"{meant} is meant; open the file as UTF-8",
+                )
 
 
 def _check_duplicates(table: Rows[Any], faults: FaultList, *, fold_case: bool) -> None:

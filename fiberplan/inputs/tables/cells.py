@@ -10,11 +10,12 @@ import shapely
 from shapely.errors import ShapelyError
 
 from fiberplan.inputs.faults import CellError
-from fiberplan.inputs.text import clean_id, clean_text, latin_digits, plain_number
+from fiberplan.inputs.text import clean_id, clean_text, how_to_write_number, latin_digits, plain_number
 
 _TEXT_LENGTH: Final = 2000
 _YES: Final = frozenset({"true", "t", "yes", "y", "1", "on", "بله", "بلی"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0", "off", "خیر", "نه"})
+_SEMICOLON: Final = re.compile("[;؛]")
 _NUMBER_HINT: Final = "a number such as 1250.5"
 
 
@@ -66,18 +67,8 @@ def read_decimal(cell: object) -> Decimal:
         raise CellError("is not a number", expected=_NUMBER_HINT)
     plain = plain_number(repr(cell) if isinstance(cell, float) else str(cell))
     if plain is None:
-        raise CellError("is not a number", expected=_NUMBER_HINT, mend=_why_no_number(str(cell)))
+        raise CellError("is not a number", expected=_NUMBER_HINT, mend=how_to_write_number(str(cell)))
     return Decimal(plain)
-
-
-def _why_no_number(text: str) -> str | None:
-    if "%" in text or "٪" in text:
-        return "Write 0.6 for 60 percent"
-    if "," in text or "،" in text:
-        return "Write it without thousands separators and with a decimal point"
-    if re.search(r"\d\s*[^\W\d_]+", latin_digits(text)):
-        return "Write the number alone; its unit is that of the column"
-    return None
 
 
 def read_float(cell: object) -> float:
@@ -106,8 +97,8 @@ def read_flag(cell: object) -> bool:
 
 
 def read_list(cell: object) -> tuple[str, ...]:
-    """Read words between semicolons."""
-    parts = cell if isinstance(cell, list) else read_text(cell).split(";")
+    """Read words between semicolons, Latin or Persian ones."""
+    parts = cell if isinstance(cell, list) else _SEMICOLON.split(read_text(cell))
     return tuple(dict.fromkeys(word for part in parts if part is not None and (word := read_word(part))))
 
 
@@ -116,7 +107,7 @@ def read_crossings(cell: object) -> dict[str, int]:
     if isinstance(cell, dict):
         pairs = [(str(key), value) for key, value in cell.items() if value is not None]
     else:
-        pairs = [_split_pair(part) for part in read_text(cell).split(";") if part.strip()]
+        pairs = [_split_pair(part) for part in _SEMICOLON.split(read_text(cell)) if part.strip()]
     counts: dict[str, int] = {}
     for key, value in pairs:
         word = read_word(key)
@@ -137,7 +128,7 @@ def read_point(cell: object) -> shapely.Point:
     """Read a point in well-known text."""
     try:
         point = shapely.force_2d(shapely.from_wkt(latin_digits(str(cell))))
-    except (ShapelyError, ValueError, TypeError):
+    except (ShapelyError, ValueError, TypeError, NotImplementedError):  # the last for curves
         point = None
     if not isinstance(point, shapely.Point) or point.is_empty or not is_on_earth(point.x, point.y):
         raise CellError("is not a point", expected="POINT (48.35 33.48), longitude first")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from fiberplan.inputs.tables.raw import RawTable, decode_utf8, name_columns
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fiberplan.inputs.faults import FaultList
+
+
+_DECIMAL_COMMA: Final = re.compile(r"^([+-]?\d+),(?!\d{3}$)(\d+)$")
+"""A number that can only have a decimal comma: three figures after it could also be thousands, and are left to be refused."""
 
 
 def read_csv(path: Path, *, layer: str | None, file: str, faults: FaultList) -> RawTable | None:  # noqa: ARG001 - every reader is called alike
@@ -61,6 +66,8 @@ def read_csv(path: Path, *, layer: str | None, file: str, faults: FaultList) -> 
             continue
         rows.append(row)
         cells.append(kept)
+    if delimiter != ",":
+        cells = [[_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in record] for record in cells]
     values = [[cell or None for cell in column] for column in zip(*cells, strict=True)] or [
         [] for _ in header
     ]

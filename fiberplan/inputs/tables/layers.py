@@ -24,16 +24,16 @@ _LOGGER = logging.getLogger(__name__)
 _NAMES: Final = {".gpkg": "a GeoPackage", ".shp": "a Shapefile"}
 
 
-def list_layers(path: Path) -> list[str]:
-    """Name the layers of a GeoPackage; none if it cannot be opened."""
+def list_layers(path: Path) -> dict[str, bool]:
+    """Name the layers of a GeoPackage, each with whether it has geometry; none if it cannot be opened."""
     import pyogrio  # noqa: PLC0415 - brings geopandas with it
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return [str(name) for name, _ in pyogrio.list_layers(path)]
+            return {str(name): shape is not None for name, shape in pyogrio.list_layers(path)}
     except (RuntimeError, ValueError, OSError):
-        return []
+        return {}
 
 
 def read_layer(path: Path, *, layer: str | None, file: str, faults: FaultList) -> RawTable | None:

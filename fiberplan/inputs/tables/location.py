@@ -18,7 +18,7 @@ from shapely.errors import ShapelyError
 from fiberplan.crs import WGS84, to_wgs84
 from fiberplan.inputs.faults import FaultList, did_you_mean
 from fiberplan.inputs.tables.raw import RawTable
-from fiberplan.inputs.text import latin_digits, plain_number
+from fiberplan.inputs.text import how_to_write_number, latin_digits, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,6 +197,14 @@ class _Places:
                 continue
             try:
                 geometry[index] = shapely.force_2d(shapely.from_wkt(latin_digits(str(cell))))
+            except NotImplementedError:
+                self.error(
+                    index,
+                    "is a curve",
+                    column="wkt",
+                    expected="LINESTRING (48.35 33.48, 48.75 33.89)",
+                    mend="Convert it to straight segments (in QGIS: Segmentize)",
+                )
             except (ShapelyError, ValueError, TypeError):
                 self.error(
                     index,
@@ -225,7 +233,12 @@ class _Places:
         plain = plain_number(str(cell))
         if plain is None:
             self.error(
-                index, "is not a number", column=name, value=cell, expected="a number such as 48.35383"
+                index,
+                "is not a number",
+                column=name,
+                value=cell,
+                expected="a number such as 48.35383",
+                mend=how_to_write_number(str(cell)),
             )
             return None
         return float(plain)

@@ -16,6 +16,10 @@ UNREADABLE: Final = "unreadable"
 """Stands in a geometry array for a geometry that is there and cannot be read."""
 
 
+REPEATED: Final = " (again)"
+"""Ends the name of a column that comes twice: an error if it is read, and of no matter if it is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawTable:
     """A table as its file has it.
@@ -88,7 +92,7 @@ def name_columns(
     *,
     row: int | None = None,
 ) -> dict[str, list[Any]] | None:
-    """Write the names of columns in small letters and underscores, and insist that each comes once.
+    """Write the names of columns in small letters and underscores; one that comes again gets an ending, `REPEATED`.
 
     Parameters
     ----------
@@ -106,7 +110,7 @@ def name_columns(
     Returns
     -------
     dict or None
-        Values by name; ``None`` if a column has no name or comes twice.
+        Values by name; ``None`` if a column has no name.
     """
     columns: dict[str, list[Any]] = {}
     good = True
@@ -118,8 +122,7 @@ def name_columns(
             faults.error(file, "has a column without a name", row=row, mend="Name the column or delete it")
             good = False
         elif key in columns:
-            faults.error(file, "comes twice", row=row, column=key, mend="Keep one of the two columns")
-            good = False
+            columns[f"{key}{REPEATED}"] = column
         else:
             columns[key] = column
     return columns if good else None

@@ -14,6 +14,7 @@ from fiberplan.inputs.faults import did_you_mean, listed, nearest
 from fiberplan.inputs.tables.formats import FORMATS, read_file
 from fiberplan.inputs.tables.layers import list_layers
 from fiberplan.inputs.tables.location import ALIASES, locate
+from fiberplan.inputs.tables.raw import REPEATED
 
 if TYPE_CHECKING:
     from fiberplan.inputs.faults import FaultList
@@ -24,6 +25,8 @@ SHARED_FILES: Final = ("project.gpkg", "data.gpkg")
 """GeoPackages that may hold several tables as layers."""
 
 _SHAPEFILE_NAME_LENGTH: Final = 10
+_NOT_DATA: Final = frozenset({"layer_styles", "qgis_projects"})
+"""Tables that QGIS keeps in a GeoPackage."""
 _USELESS: Final = frozenset(
     {"fid", "ogc_fid", "gid", "layer", "path", "lon", "lat", "x", "y", "wkt", *ALIASES}
 )
@@ -102,7 +105,9 @@ def read_tables(
             else read_file(source.path, layer=source.layer, file=source.label, faults=faults)
         )
         if raw is not None:
-            tables[spec.name] = _take(raw, spec, crs=crs, faults=faults)
+            table = _take(raw, spec, crs=crs, faults=faults)
+            if table is not None:
+                tables[spec.name] = table
     return tables
 
 
@@ -133,14 +138,17 @@ def read_table(path: Path, spec: TableSpec[Any], *, faults: FaultList) -> Table 
 
 
 def _find(
-    spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
+    spec: TableSpec[Any],
+    entries: Sequence[Path],
+    shared: Sequence[tuple[Path, Mapping[str, bool]]],
+    faults: FaultList,
 ) -> _Source | None:
     """Find the one file or layer of a table."""
     sources: list[_Source] = []
     for path in entries:
         if path.stem.lower() == spec.name and path.suffix.lower() in FORMATS:
             if FORMATS[path.suffix.lower()].has_layers:
-                source = _only_layer(path, spec.name, faults)
+                source = _only_layer(path, spec, faults)
                 if source is None:
                     return None
                 sources.append(source)
@@ -162,11 +170,16 @@ def _find(
     return sources[0] if sources else None
 
 
-def _only_layer(path: Path, name: str, faults: FaultList) -> _Source | None:
-    """Take the layer of that name, or the only one."""
+def _only_layer(path: Path, spec: TableSpec[Any], faults: FaultList) -> _Source | None:
+    """Take the layer of that name, or the only one that can be meant."""
     layers = list_layers(path)
+    name = spec.name
     named = [layer for layer in layers if layer.lower() == name]
-    data = [layer for layer in layers if layer != "layer_styles"]
+    data = [
+        layer
+        for layer, has_geometry in layers.items()
+        if layer not in _NOT_DATA and (has_geometry or spec.geometry is None)
+    ]
     if named or len(data) <= 1:
         # A file that is no GeoPackage lists no layers; reading it says what it is.
         return _Source(path, (named or data)[0] if len(layers) > 1 else None)
@@ -180,7 +193,10 @@ def _only_layer(path: Path, name: str, faults: FaultList) -> _Source | None:
 
 
 def _report_missing(
-    spec: TableSpec[Any], entries: Sequence[Path], shared: Sequence[tuple[Path, list[str]]], faults: FaultList
+    spec: TableSpec[Any],
+    entries: Sequence[Path],
+    shared: Sequence[tuple[Path, Mapping[str, bool]]],
+    faults: FaultList,
 ) -> None:
     alike = [path.name for path in entries if path.stem.lower() == spec.name]
     if alike:
@@ -194,16 +210,23 @@ def _report_missing(
     faults.error(spec.name, "the table is missing", expected=expected, mend=mend)
 
 
-def _take(raw: RawTable, spec: TableSpec[Any], *, crs: str | None, faults: FaultList) -> Table:
-    """Keep the known columns, report the others, and bring the geometry to WGS 84."""
+def _take(raw: RawTable, spec: TableSpec[Any], *, crs: str | None, faults: FaultList) -> Table | None:
+    """Keep the known columns, report the others, and bring the geometry to WGS 84; nothing if a known one comes twice."""
     columns = _lengthen(raw, spec)
     if not raw.rows and raw.suffix != ".csv":  # a layer without features may well lack columns too
         columns = {name: [] for name in spec.known}
+    known = spec.column_names(columns)
+    repeated = [name.removesuffix(REPEATED) for name in columns if name.endswith(REPEATED)]
+    read_twice = [name for name in repeated if name in known or (spec.geometry and name in ALIASES)]
+    for name in read_twice:
+        row = 1 if raw.suffix == ".csv" else None
+        faults.error(raw.file, "comes twice", row=row, column=name, mend="Keep one of the two columns")
+    if read_twice:
+        return None
     geometry = None
     if spec.geometry is not None:
         geometry = locate(raw, columns, shapes=spec.geometry, crs=crs, faults=faults)
-    known = spec.column_names(columns)
-    extra = [name for name in columns if name not in known and name not in _USELESS]
+    extra = [name for name in columns if name not in {*known, *_USELESS} and not name.endswith(REPEATED)]
     missing = [name for name in spec.required if name not in columns]
     for name in missing:
         faults.error(raw.file, "the column is missing", column=name, mend=did_you_mean(name, extra))
