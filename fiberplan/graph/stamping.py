@@ -257,7 +257,7 @@ class _Stamps:
             self._maintained[edge] += to_minor(corridor.build_cost * piece.share, catalogue.currency)
         for kind, count in corridor.crossings.items():
             self._bare[edge] += catalogue.price(f"crossing.{kind}", count * piece.share)
-        if corridor.kind is CorridorKind.EXISTING_DUCT:
+        if corridor.kind.is_leased:
             rate = corridor.lease_per_m_year
             rate = catalogue.value("lease.duct") if rate is None else rate
             yearly = np.array([to_minor(rate * piece.length_mm / 1000, catalogue.currency)], dtype=np.object_)

@@ -13,7 +13,7 @@ from fiberplan.design.bill import PlaceKind
 from fiberplan.graph.candidate import EdgeRole
 from fiberplan.graph.snapping import park_point
 from fiberplan.maps.geometry import MOST_FEATURES, GeometryWriter
-from fiberplan.maps.styles import SizeScale, dashes, installation_method, size_class
+from fiberplan.maps.styles import SizeScale, dashes, size_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -140,7 +140,7 @@ class FeatureWriter:
             "layer": layer,
             "colour": self.scale.colour(entry, second=segment.is_protection),
             "width": entry.width,
-            "dash": dashes(installation_method(designed.kind), entry.width),
+            "dash": dashes(designed.kind.installation, entry.width),
             "weak": bool(weak),
             "name": self._segment_name(segment),
             "rows": rows,

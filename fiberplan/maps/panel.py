@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fiberplan.graph.candidate import EdgeRole
 from fiberplan.maps.features import feature_count
 from fiberplan.maps.geometry import TOLERANCE_M
-from fiberplan.maps.styles import dashes, installation_method
+from fiberplan.maps.styles import dashes
 from fiberplan.project.names import name_in
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class PanelWriter:
 
     def installation_methods(self) -> tuple[Swatch, ...]:
         """Write how cable is installed, where there is more than one method."""
-        present = {installation_method(segment.kind) for segment in self._record.design.segments}
+        present = {segment.kind.installation for segment in self._record.design.segments}
         if present == {"dug"}:
             return ()
         return tuple(

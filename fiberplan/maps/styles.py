@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fiberplan.project.corridors import CorridorKind
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -105,19 +103,6 @@ def blend(ramp: tuple[str, ...], place: float) -> str:
         for low, high in zip(bytes.fromhex(ramp[step][1:]), bytes.fromhex(ramp[step + 1][1:]), strict=True)
     )
     return "#" + "".join(f"{part:02x}" for part in mixed)
-
-
-def installation_method(kind: CorridorKind) -> str:
-    """Name what the dashes distinguish: ``dug``, ``leased`` or ``aerial``.
-
-    Examples
-    --------
-    >>> installation_method(CorridorKind.EXISTING_DUCT)
-    'leased'
-    """
-    if kind is CorridorKind.EXISTING_DUCT:
-        return "leased"
-    return "aerial" if kind.is_aerial else "dug"
 
 
 def dashes(method: str, width: float) -> str:

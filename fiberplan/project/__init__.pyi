@@ -7,6 +7,7 @@ from .contradictions import Contradiction as Contradiction
 from .corridors import Corridor as Corridor
 from .corridors import CorridorKind as CorridorKind
 from .corridors import Crossing as Crossing
+from .corridors import Installation as Installation
 from .corridors import Surface as Surface
 from .model import BackboneNode as BackboneNode
 from .model import BaseFeature as BaseFeature

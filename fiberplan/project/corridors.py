@@ -1,6 +1,6 @@
-"""Corridors: where a cable can go, in what ground, and what it crosses.
+"""Corridors: where a cable can go, in which surface, and what it crosses.
 
-To add a kind of corridor, see CONTRIBUTING.md.
+CONTRIBUTING.md says how to add a kind.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -17,27 +17,51 @@ from fiberplan.crs import LineGeometry
 from fiberplan.project.names import Id, Names, name_in
 
 
-class CorridorKind(StrEnum):
-    """Where along a corridor a cable goes."""
+class Installation(StrEnum):
+    """How a cable is installed along a corridor."""
 
-    ROAD_VERGE = "road_verge"
-    CARRIAGEWAY = "carriageway"
-    FOOTWAY = "footway"
-    TRACK = "track"
-    EXISTING_DUCT = "existing_duct"
-    POLE_LINE = "pole_line"
-    RAILWAY = "railway"
-    POWER_LINE = "power_line"
+    DUG = "dug"
+    """In a new duct in a trench, with handholes."""
+    AERIAL = "aerial"
+    """On poles, with an attachment at each."""
+    LEASED = "leased"
+    """In an existing duct that is paid for by the year."""
+
+
+class CorridorKind(StrEnum):
+    """Where along a corridor a cable goes; each kind has one method of installation."""
+
+    installation: Installation
+
+    ROAD_VERGE = "road_verge", Installation.DUG
+    CARRIAGEWAY = "carriageway", Installation.DUG
+    FOOTWAY = "footway", Installation.DUG
+    TRACK = "track", Installation.DUG
+    EXISTING_DUCT = "existing_duct", Installation.LEASED
+    POLE_LINE = "pole_line", Installation.AERIAL
+    RAILWAY = "railway", Installation.DUG
+    POWER_LINE = "power_line", Installation.AERIAL
+
+    def __new__(cls, value: str, installation: Installation) -> Self:  # noqa: D102 - read by Enum
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.installation = installation
+        return member
 
     @property
     def is_aerial(self) -> bool:
-        """Whether the cable hangs."""
-        return self in {CorridorKind.POLE_LINE, CorridorKind.POWER_LINE}
+        """Whether the cable is on poles."""
+        return self.installation is Installation.AERIAL
 
     @property
     def is_dug(self) -> bool:
         """Whether a trench is opened."""
-        return not self.is_aerial and self is not CorridorKind.EXISTING_DUCT
+        return self.installation is Installation.DUG
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether the cable goes into an existing duct at a yearly price."""
+        return self.installation is Installation.LEASED
 
 
 class Surface(StrEnum):

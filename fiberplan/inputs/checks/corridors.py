@@ -11,7 +11,6 @@ import shapely
 from fiberplan.crs import segment_lengths_m
 from fiberplan.inputs.faults import did_you_mean
 from fiberplan.inputs.prices import is_absurd, odd_ratio, say_ratio
-from fiberplan.project.corridors import CorridorKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,7 +135,7 @@ def _check_build_cost(corridor: Corridor, cost: Decimal, catalogue: Catalogue, p
     """Compare a build cost per metre with the price list."""
     items = (f"civil.{corridor.kind}.{corridor.surface}", f"civil.{corridor.kind}.any")
     item = next((name for name in items if name in catalogue), None)
-    if item is None or corridor.kind is CorridorKind.EXISTING_DUCT:
+    if item is None or corridor.kind.is_leased:
         return  # what it costs to mend an existing duct is no price by the metre
     metres = corridor.length_m
     if metres is None:
