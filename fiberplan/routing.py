@@ -1,8 +1,9 @@
-"""Which edges are built: every park joined to the backbone at least cost, with a proof.
+"""The entry point of routing: `solve_routes` connects every park to the backbone at least cost, with a proof.
 
-Connecting all parks to any backbone node at least total cost is a Steiner tree problem once all backbone nodes hang
-on one super-root by edges that cost nothing. `solvers.steiner` solves it in integers; its bound is what the gap is
-measured against. Tier-1 parks then get a second route (`routes.protection`).
+Connecting all parks to any backbone node at least total cost is a Steiner tree problem once all backbone nodes are
+joined to one super-root by edges of cost 0. `fiberplan.solvers.steiner` solves it in integers and proves a lower
+bound, from which the gap is computed. Tier-1 parks then get a second route. `fiberplan.routes` holds the parts of
+this stage; names in `__all__` are public.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def solve_routes(
     Parameters
     ----------
     graph
-        Where cable can go and what it costs.
+        Where cable can go, and the cost of each edge in minor units.
     parks
         Ids of the parks to connect; all that the graph reaches if ``None``.
     options
@@ -55,7 +56,7 @@ def solve_routes(
     Returns
     -------
     Routing
-        Its ``report`` says whether the tree is proven optimal.
+        Its ``report`` holds status, bound and gap of the tree.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def solve_routes(
     """
     settings = graph.project.settings
     options = options or settings.routing
-    wanted = _wanted(graph, parks)
+    park_nodes = _nodes_to_connect(graph, parks)
     root = graph.node_count
     usable = np.flatnonzero(~graph.is_second_entry)
     backbone = np.array(list(graph.backbone_nodes.values()), dtype=np.int32)
@@ -80,19 +81,19 @@ def solve_routes(
             tail=np.concatenate([graph.tail[usable], np.full(len(backbone), root, dtype=np.int32)]),
             head=np.concatenate([graph.head[usable], backbone]),
             cost=np.concatenate([graph.cost[usable], np.zeros(len(backbone), dtype=np.int64)]),
-            terminals=np.unique(np.array([*wanted.values(), root], dtype=np.int32)),
+            terminals=np.unique(np.array([*park_nodes.values(), root], dtype=np.int32)),
         ),
         time_limit_s=options.time_limit_s,
         seed=settings.seed,
         progress=progress,
     )
     if solution.report.status is Status.INFEASIBLE:
-        lost = _cut_off(graph, wanted)
-        raise InfeasibleError(f"parks that no backbone node reaches: {', '.join(lost)}")
+        disconnected = _cut_off(graph, park_nodes)
+        raise InfeasibleError(f"parks that no backbone node reaches: {', '.join(disconnected)}")
     if solution.report.objective is None:
         raise NoPlanError(f"no tree was found within {options.time_limit_s:g} s")
     tree = usable[solution.edges[solution.edges < len(usable)]].tolist()
-    ways = _ways_to_backbone(graph, tree, wanted)
+    ways = _ways_to_backbone(graph, tree, park_nodes)
     tree = sorted({edge for edges, _ in ways.values() for edge in edges})
     report = replace(solution.report, objective=int(graph.cost[tree].sum()))
     pairs = _protected(graph, tree, ways)
@@ -100,32 +101,32 @@ def solve_routes(
     return translate_solution(graph, tree, ways, pairs, report)
 
 
-def _wanted(graph: CandidateGraph, parks: Iterable[str] | None) -> dict[str, int]:
+def _nodes_to_connect(graph: CandidateGraph, parks: Iterable[str] | None) -> dict[str, int]:
     if parks is None:
         return dict(graph.park_nodes)
-    wanted = {}
+    park_nodes = {}
     for park in sorted(set(parks)):
         if park not in graph.park_nodes:
             raise InfeasibleError(f"park {park} is not one that the candidate graph reaches")
-        wanted[park] = graph.park_nodes[park]
-    return wanted
+        park_nodes[park] = graph.park_nodes[park]
+    return park_nodes
 
 
-def _cut_off(graph: CandidateGraph, wanted: Mapping[str, int]) -> list[str]:
+def _cut_off(graph: CandidateGraph, park_nodes: Mapping[str, int]) -> list[str]:
     view: nx.Graph[int] = nx.Graph(zip(graph.tail.tolist(), graph.head.tolist(), strict=True))
     view.add_nodes_from(range(graph.node_count))
     reached = set().union(
         *(nx.node_connected_component(view, node) for node in graph.backbone_nodes.values())
     )
-    return sorted(park for park, node in wanted.items() if node not in reached)
+    return sorted(park for park, node in park_nodes.items() if node not in reached)
 
 
 def _ways_to_backbone(
-    graph: CandidateGraph, tree: Sequence[int], wanted: Mapping[str, int]
+    graph: CandidateGraph, tree: Sequence[int], park_nodes: Mapping[str, int]
 ) -> dict[str, Way]:
     """Follow the tree from every park to its nearest backbone node along it, by length."""
     view: nx.Graph[int] = nx.Graph()
-    view.add_nodes_from(wanted.values())
+    view.add_nodes_from(park_nodes.values())
     view.add_nodes_from(graph.backbone_nodes.values())
     for edge in tree:
         view.add_edge(
@@ -134,7 +135,7 @@ def _ways_to_backbone(
     sources = sorted(set(graph.backbone_nodes.values()))
     paths: dict[int, list[int]] = nx.multi_source_dijkstra_path(view, sources, weight="length")
     ways: dict[str, Way] = {}
-    for park, node in wanted.items():
+    for park, node in park_nodes.items():
         path = list(reversed(paths[node]))
         edges = tuple(view.edges[u, v]["edge"] for u, v in pairwise(path))
         ways[park] = (edges, path[-1])

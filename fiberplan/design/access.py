@@ -1,6 +1,6 @@
 """Inside a park: an estimate of the distribution network, drops and terminals from units and area.
 
-Until parks are drawn plot by plot this is parametric, and every line that comes from it is labelled an estimate.
+Until parks are drawn plot by plot this is parametric, and every bill line based on it is labelled an estimate.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def estimate_access(park: Park, needs: Sequence[Requirement], options: DesignOpt
     Parameters
     ----------
     park
-        Whose units and area count.
+        The park, with its units and area.
     needs
         What operators need there.
     options
@@ -75,7 +75,7 @@ def estimate_access(park: Park, needs: Sequence[Requirement], options: DesignOpt
     Returns
     -------
     ParkAccess or None
-        ``None`` where nobody connects units.
+        ``None`` if no units are connected.
     """
     connected = sum(need.units for need in needs)
     if connected == 0:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fiberplan.design.traffic import Requirement, Use
-from fiberplan.project.corridors import Corridor, CorridorKind
 from fiberplan.project.settings import AssetClass
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from fiberplan.design.access import ParkAccess
     from fiberplan.design.cabling import DesignedSegment
     from fiberplan.design.optics import ActiveSite, LitRoute
+    from fiberplan.project.corridors import Corridor
     from fiberplan.project.model import Project
     from fiberplan.routing import RouteSegment, Routing
 
@@ -53,7 +53,7 @@ class BillLine:
     unit_price
         Major units.
     is_routed
-        Whether the router saw this cost.
+        Whether the router minimised this cost.
     is_yearly
         Whether it is paid in each year of the horizon rather than once at the start.
     life_years
@@ -92,7 +92,7 @@ class BillWriter:
     Parameters
     ----------
     project
-        Whose catalogue and options count.
+        Brings the price list and the options of the design.
     """
 
     def __init__(self, project: Project) -> None:
@@ -102,7 +102,7 @@ class BillWriter:
         self._lines: list[BillLine] = []
 
     def lines(self) -> tuple[BillLine, ...]:
-        """Hand over what was written."""
+        """Lines in the order in which they were added."""
         return tuple(self._lines)
 
     def add_segment(
@@ -202,7 +202,7 @@ class BillWriter:
             self._add(
                 place, AssetClass.CROSSING, f"crossing.{kind}", count * segment.corridor_share, is_routed=True
             )
-        if corridor.kind is CorridorKind.EXISTING_DUCT:
+        if corridor.kind.is_leased:
             own = corridor.lease_per_m_year
             item = "lease.duct" if own is None else "corridor.lease"
             self._add(

@@ -32,7 +32,7 @@ class DesignedSegment:
     working_fibres
         Fibres that demand uses, of first and second routes.
     cables
-        Sizes in fibres of the cables laid, largest first.
+        Sizes of the installed cables in fibres, largest first.
     joint_closures, handholes, poles
         Pieces in proportion to length, to the thousandth: how finely the map is cut must not change a cost.
     branch_closures
@@ -55,7 +55,7 @@ class DesignedSegment:
 
     @property
     def fibres(self) -> int:
-        """Fibres laid."""
+        """Fibres of all installed cables."""
         return sum(self.cables)
 
     @property

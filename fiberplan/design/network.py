@@ -1,6 +1,6 @@
 """What is built: routes become cables, closures, sites and equipment, and those a bill of quantities.
 
-The rules are numbered in `docs/design-rules.md`. Whatever rests on an estimate says so on its line.
+The rules are numbered in `docs/design-rules.md`. Bill lines that depend on an estimate are marked.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def design_network(project: Project, routing: Routing) -> Design:
     """
     options, catalogue = project.settings.design, project.catalogue
     routed = routing.connected_parks
-    needs = {park_id: found for park_id, found in requirements(project).items() if park_id in routed}
+    needs = {park_id: required for park_id, required in requirements(project).items() if park_id in routed}
     uses = segment_uses(routing, needs)
     branches = branch_closures(routing)
     corridors = {corridor.id: corridor for corridor in project.corridors}
@@ -106,7 +106,7 @@ def design_network(project: Project, routing: Routing) -> Design:
         dimension_segment(segment, corridors, uses[segment.id], branches[segment.id], project)
         for segment in routing.segments
     )
-    lit_parks = {park_id for park_id, found in needs.items() if any(need.links for need in found)}
+    lit_parks = {park_id for park_id, required in needs.items() if any(need.links for need in required)}
     sites, lit = light_routes(routing, lit_parks, catalogue, options)
     estimates = [
         estimate_access(park, needs[park.id], options) for park in project.parks if park.id in routed
@@ -115,7 +115,7 @@ def design_network(project: Project, routing: Routing) -> Design:
     writer = BillWriter(project)
     for segment, designed in zip(routing.segments, segments, strict=True):
         writer.add_segment(segment, designed, corridors.get(segment.corridor_id or ""))
-    flat = tuple(need for found in needs.values() for need in found)
+    flat = tuple(need for required in needs.values() for need in required)
     writer.add_equipment(routing, sites=sites, lit=lit, needs=needs)
     for access in accesses:
         writer.add_access(access, needs[access.park_id])
@@ -134,16 +134,16 @@ def _port_shortages(
     project: Project, routing: Routing, needs: Mapping[str, Sequence[Requirement]]
 ) -> tuple[Fault, ...]:
     """Compare the links that end at each backbone node with the ports that are free there."""
-    wanted: Counter[str] = Counter()
+    links: Counter[str] = Counter()
     for route in routing.all_routes:
-        wanted[route.backbone_id] += sum(need.links for need in needs[route.park_id])
+        links[route.backbone_id] += sum(need.links for need in needs[route.park_id])
     return tuple(
         Fault(
             "backbone",
-            f"backbone node {node.id} has {node.ports_free} free ports, and the plan ends {wanted[node.id]} links there",
+            f"backbone node {node.id} has {node.ports_free} free ports, and the plan ends {links[node.id]} links there",
             mend="Order ports or a line card there; the plan prices the line cards, not the space for them.",
             severity="warning",
         )
         for node in project.backbone
-        if node.ports_free is not None and wanted[node.id] > node.ports_free
+        if node.ports_free is not None and links[node.id] > node.ports_free
     )

@@ -1,4 +1,4 @@
-"""Light on the way: which transceiver bridges which hop, and where a link needs an active site in between."""
+"""Optics: which transceiver is used for which hop, and where a link needs an active site in between."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class LitRoute:
-    """How a route is lit.
+    """Hops and active sites of a route.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class LitRoute:
 
 
 def optic_classes(catalogue: Catalogue, options: DesignOptions) -> tuple[OpticClass, ...]:
-    """List the transceiver classes, cheapest first, with the reach that attenuation leaves of each.
+    """List the transceiver classes, cheapest first, with the reach that attenuation allows.
 
     The budget less margin and two connectors, over the loss of fibre and splices by kilometre (ITU-T G.Sup39,
     link power budget), and never more than the class's nominal reach.
@@ -133,8 +133,8 @@ def light_routes(
 ) -> tuple[tuple[ActiveSite, ...], tuple[LitRoute, ...]]:
     """Place active sites and choose transceivers on the routes of parks with lit links.
 
-    A link that is longer than the longest reach is regenerated at the sites on its way that are there already, at
-    junctions, and out on segments: so that the fewest new sites are needed, then the fewest hops, then the fewest new
+    A link that is longer than the longest reach is regenerated at existing sites on its route, at
+    junctions, and along segments: so that the fewest new sites are needed, then the fewest hops, then the fewest new
     sites away from a junction, each as far from the backbone as it can be. Longer routes go first, so that shorter
     ones find their sites.
 
@@ -203,7 +203,7 @@ class _Lighter:
         return steps[::-1]
 
     def _place(self, way: Sequence[tuple[str, str, str]], marks: Sequence[int], stop: int) -> ActiveSite:
-        """Place a site on a way: at the near end of a segment, or out on it."""
+        """Place a site on a way: at the near end of a segment, or along it."""
         at = bisect_right(marks, stop) - 1
         segment_id, near, _ = way[at]
         segment = self._segments[segment_id]
@@ -239,7 +239,7 @@ def _regenerate(marks: Sequence[int], sites: Sequence[int], reach: int) -> tuple
     marks
         Distances of the nodes on the way, its start and end among them, ascending.
     sites
-        Distances of the sites that are there, ascending.
+        Distances of the existing sites, ascending.
     reach
         Longest hop.
     """

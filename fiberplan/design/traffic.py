@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fiberplan.project.model import Demand, Park, Project
 
 RESERVED_FIBRES = 2
-"""Kept for a park that no operator asked for, so that it can be lit later."""
+"""Fibres reserved for a park without demand, so that it can be lit later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Use:
     Attributes
     ----------
     operator_id
-        ``None`` where no operator has asked for the park.
+        ``None`` for a park without demand.
     weight
         Fibres on a segment, links at a site, units inside a park.
     """
@@ -72,7 +72,7 @@ def requirements(project: Project) -> Mapping[str, tuple[Requirement, ...]]:
     -------
     Mapping
         By park id, in the order of the operators' ids. A park without demand has one requirement of a reserved
-        pair of fibres that belongs to nobody.
+        pair of fibres that belongs to no operator.
     """
     units: defaultdict[tuple[str, str], int] = defaultdict(int)
     mbps: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
@@ -91,10 +91,10 @@ def requirements(project: Project) -> Mapping[str, tuple[Requirement, ...]]:
                 dark[key] += connected
     design = project.settings.design
     link_mbps = 1000 * design.link_gbps * design.link_fill_share
-    found: dict[str, list[Requirement]] = {park.id: [] for park in project.parks}
+    required: dict[str, list[Requirement]] = {park.id: [] for park in project.parks}
     for park_id, operator_id in sorted({*units, *mbps, *dark}):
         key = park_id, operator_id
-        found[park_id].append(
+        required[park_id].append(
             Requirement(
                 operator_id,
                 park_id,
@@ -104,8 +104,8 @@ def requirements(project: Project) -> Mapping[str, tuple[Requirement, ...]]:
                 mbps=mbps.get(key, Decimal(0)) + dark.get(key, 0) * link_mbps / 2,
             )
         )
-    nobody = {park.id: (Requirement(None, park.id, dark_fibres=RESERVED_FIBRES),) for park in project.parks}
-    return {park_id: tuple(needs) or nobody[park_id] for park_id, needs in found.items()}
+    reserved = {park.id: (Requirement(None, park.id, dark_fibres=RESERVED_FIBRES),) for park in project.parks}
+    return {park_id: tuple(needs) or reserved[park_id] for park_id, needs in required.items()}
 
 
 def _mbps_per_unit(park: Park, project: Project) -> Decimal:
@@ -120,6 +120,6 @@ def parks_of(demand: tuple[Demand, ...], operator_id: str) -> tuple[str, ...]:
     demand
         Of all operators.
     operator_id
-        Whose parks.
+        The operator.
     """
     return tuple(sorted({entry.park_id for entry in demand if entry.operator_id == operator_id}))

@@ -1,4 +1,4 @@
-"""The cost ledger: every line of cost with its place, year and users, and the sums that people ask for."""
+"""The cost ledger: every line of cost with its place, year and users, and its totals."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ class CostLedger:
         Parameters
         ----------
         by
-            ``park`` and ``operator`` lay each line on its users by their weights, before any public money; what
-            no operator has asked for is under ``None``. ``place`` is keyed by kind and id.
+            ``park`` and ``operator`` allocate each line to its users by their weights, before any public money;
+            costs of parks without demand are under ``None``. ``place`` is keyed by kind and id.
         nominal
             Sum nominal amounts instead of present values.
 
@@ -209,7 +209,7 @@ class _Weights:
 def gather_accounts(
     amounts: Mapping[AccountKey, int], users: Sequence[tuple[Use, ...]]
 ) -> tuple[tuple[Account, ...], tuple[tuple[PlaceKind, str], ...]]:
-    """Make accounts of amounts by place, asset class and group of users.
+    """Build accounts from amounts by place, asset class and group of users.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the network costs: the bill of quantities becomes a ledger, line by line, or just what there is to divide.
+"""What the network costs: the bill of quantities becomes a ledger, line by line, or only the accounts to divide.
 
 Every bill line is priced in each year that it is bought; design, contingency, maintenance and renewal come on top, and
 each year is discounted.
@@ -32,7 +32,7 @@ def price_design(project: Project, design: Design) -> CostLedger:
     project
         Its catalogue, horizon and discount rate count.
     design
-        Whose bill is priced.
+        Brings the bill of quantities.
 
     Returns
     -------
@@ -57,8 +57,7 @@ def price_accounts(project: Project, design: Design) -> tuple[Account, ...]:
     Returns
     -------
     tuple of Account
-        Exactly those of `price_design`'s ledger, without a line for each year: what a network costs is asked for many
-        times over, and who pays which line of it is not.
+        The accounts of `price_design`'s ledger, without a line for each year, which is faster: games price many networks.
     """
     pricer = _Pricer(project, design)
     return gather_accounts(pricer.account_amounts(), tuple(pricer.users))[0]
@@ -163,7 +162,7 @@ class _Pricer:
     def _add_shares(self) -> None:
         """Add what is a share of construction: design, contingency, and maintenance by the year.
 
-        What comes from routed lines is a charge of its own, since the router saw it too.
+        What comes from routed lines is a charge of its own, since the router priced it too.
         """
         years = range(1, self._horizon + 1)
         for (kind, place_id, users, is_routed), built in self._built.items():

@@ -1,4 +1,4 @@
-"""What operators offer in a reverse auction: the public money they want for connecting parks."""
+"""What operators offer in a reverse auction: the public money they ask for connecting parks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Bid:
     park_ids
         The package: one park or more.
     amount
-        Public money wanted for all of it, minor units.
+        Public money asked for all of it, minor units.
     units
         Units connected in all of it.
     group

@@ -42,7 +42,7 @@ class CatalogueItem:
     unit
         ``USD/m``, ``each``...; a price starts with its currency code.
     source, year, note
-        Where the figure is from. ``assumption`` marks one that nobody published.
+        Where the figure is from. ``assumption`` marks an unpublished one.
     is_override
         Whether the project set it.
     """
@@ -163,12 +163,12 @@ class Catalogue:
 
     @cached_property
     def _cable_sizes(self) -> tuple[int, ...]:
-        # asked for by every segment of every design
+        # every segment of every design reads them
         names = [name for name in self.items if name.startswith("cable.")]
         return tuple(sorted(int(name.removeprefix("cable.")) for name in names))
 
     def smallest_cable(self, min_fibres: int) -> int:
-        """Find the smallest cable of at least some fibres; the largest there is if none has so many."""
+        """Find the smallest cable of at least some fibres; the largest of all if none has so many."""
         sizes = self.cable_sizes()
         return next((size for size in sizes if size >= min_fibres), sizes[-1])
 
@@ -178,7 +178,7 @@ class Catalogue:
         return tuple(sorted(names, key=lambda name: (self.value(f"optic.{name}.reach"), name)))
 
     def accepts(self, item: str) -> bool:
-        """Whether a project may set an item: one that is there, or a new member of an open family."""
+        """Whether a project may set an item: an existing one, or a new member of an open family."""
         if item in self.items:
             return True
         family = next((prefix for prefix in _OPEN_FAMILIES if item.startswith(prefix)), None)

@@ -1,4 +1,4 @@
-"""What business cases and instruments contradict that no single table of `project.toml` can know."""
+"""Contradictions between business cases and instruments, across the tables of `project.toml`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def contradictions(
     operators: Collection[str] | None,
     horizon_years: int,
 ) -> tuple[Contradiction, ...]:
-    """List what no single table can know.
+    """List contradictions across tables.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def contradictions(
     instruments
         Of the state.
     operators
-        Known ids; ``None`` where that is not known.
+        Known ids; ``None`` to skip the check of names.
     horizon_years
         Within which loans are paid back and operators join.
     """
@@ -84,7 +84,7 @@ def _over_financed(instruments: InstrumentTerms, operators: Collection[str]) -> 
     ]
     faults = []
     for operator in operators:
-        own = {name: share for name, share, whose in shares if not whose or operator in whose}
+        own = {name: share for name, share, recipients in shares if not recipients or operator in recipients}
         if sum(own.values()) > 1:
             named = " and ".join(f"{name} ({share:f})" for name, share in own.items())
             message = f"finance more than the whole of what {operator} builds: {named}"

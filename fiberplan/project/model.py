@@ -1,8 +1,8 @@
-"""The things a project is about: parks, backbone nodes, corridors, operators and their demand.
+"""What a project describes: parks, backbone nodes, corridors, operators and their demand.
 
 All are frozen; a change is a new object (`dataclasses.replace`). Geometry is longitude and latitude on WGS 84.
-What a single object can know of itself is checked when it is made; what only the whole project can know
-(references, duplicates) is checked by the reader, and by `Project.inconsistencies` when a graph is built.
+The fields of an object are checked when it is created; references and duplicate ids
+are checked by the reader, and by `Project.inconsistencies` when a graph is built.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _STRICT = ConfigDict(extra="forbid")
 
 RESERVED_PARTIES: Final = frozenset({"state", "unfunded", "total", "government"})
-"""Words that stand beside operators' ids in splits, tables and file names, and so cannot be ids of operators."""
+"""Words that splits, tables and file names use beside the ids of operators; no operator can have one as its id."""
 
 
 def _refuse_reserved(value: str) -> str:
@@ -63,7 +63,7 @@ class Park:
     units, active_units
         Plots let, and those of them that work.
     area_ha
-        ``None`` where it is not known; a polygon then gives it.
+        ``None`` if unknown; a polygon then gives it.
     tier
         1 allows no outage and gets a second route, 2 and 3 get one.
     mbps_per_unit
@@ -71,7 +71,7 @@ class Park:
     entry
         Where the cable enters, if known.
     coord_quality
-        How the place was had: ``surveyed``, ``mapped``, ``approximate``, or the source's own word.
+        Where the position is from: ``surveyed``, ``mapped``, ``approximate``, or the source's own word.
     county, note
         For reports.
     """
@@ -152,7 +152,7 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Demand:
-    """What an operator wants at a park.
+    """Demand of an operator at a park.
 
     Attributes
     ----------
@@ -171,7 +171,7 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class BaseFeature:
-    """Something to see on the map beneath the plan: a boundary, a town, a road."""
+    """A feature drawn on the map beneath the plan: a boundary, a town, a road."""
 
     geometry: Geometry
     kind: Literal["boundary", "place", "road", "railway", "water", "building"] = "place"
@@ -180,7 +180,7 @@ class BaseFeature:
 
 @dataclass(frozen=True, kw_only=True, repr=False, config=_STRICT)
 class Project:
-    """Everything a plan is made from.
+    """Everything that a plan depends on.
 
     Attributes
     ----------
@@ -241,36 +241,36 @@ class Project:
         return replace(self, catalogue=self.catalogue.with_items(lines))
 
     def inconsistencies(self) -> tuple[Fault, ...]:
-        """List what no single object can know: ids used twice, references to what is not there.
+        """List duplicate ids and references to unknown ids.
 
-        The reader reports the same with file and row; this is for projects made in Python.
+        The reader reports the same with file and row; this is for projects created in Python.
         """
         faults = []
-        for table, things in (
+        for table, entries in (
             ("parks", self.parks),
             ("backbone", self.backbone),
             ("corridors", self.corridors),
             ("operators", self.operators),
             ("units", self.units),
         ):
-            counted = Counter(thing.id.casefold() for thing in things)
-            twice = sorted({thing.id for thing in things if counted[thing.id.casefold()] > 1})
-            if twice:
+            counted = Counter(entry.id.casefold() for entry in entries)
+            duplicates = sorted({entry.id for entry in entries if counted[entry.id.casefold()] > 1})
+            if duplicates:
                 faults.append(
-                    Fault(table, f"ids that differ at most in case: {', '.join(twice)}", column="id")
+                    Fault(table, f"ids that differ at most in case: {', '.join(duplicates)}", column="id")
                 )
         parks, operators = {park.id for park in self.parks}, {operator.id for operator in self.operators}
-        wanted = [(entry.park_id, entry.operator_id) for entry in self.demand]
+        referenced = [(entry.park_id, entry.operator_id) for entry in self.demand]
         for table, column, used, known in (
-            ("demand", "park_id", {park for park, _ in wanted}, parks),
-            ("demand", "operator_id", {operator for _, operator in wanted}, operators),
+            ("demand", "park_id", {park for park, _ in referenced}, parks),
+            ("demand", "operator_id", {operator for _, operator in referenced}, operators),
             ("units", "park_id", {unit.park_id for unit in self.units}, parks),
         ):
             if used - known:
                 faults.append(
                     Fault(
                         table,
-                        f"refers to what is not there: {', '.join(sorted(used - known))}",
+                        f"names unknown ids: {', '.join(sorted(used - known))}",
                         column=column,
                     )
                 )
@@ -278,7 +278,7 @@ class Project:
             faults.append(
                 Fault(
                     "settings",
-                    "is not a currency that fiberplan knows",
+                    "is an unknown currency",
                     column="currency",
                     value=self.settings.currency,
                 )

@@ -88,7 +88,7 @@ class Unreachable(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class RoutingOptions:
-    """How routes are sought.
+    """How routes are computed.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class DesignOptions:
     cable_slack_share
         Cable length over trench length, less one.
     min_cable_fibres
-        Smallest cable laid on the way to a park; the router prices this size.
+        Smallest cable installed on the way to a park; the router prices this size.
     reel_m
         Length of cable on a reel; a joint closure at each end.
     handhole_spacing_m, pole_spacing_m
@@ -135,7 +135,7 @@ class DesignOptions:
     link_fill_share
         Highest planned load of a link.
     mbps_per_unit
-        Busy-hour Mbit/s that a connected unit adds to the backhaul where its park says nothing else.
+        Busy-hour Mbit/s that a connected unit adds to the backhaul where its park has no value of its own.
     line_card_ports, splitter_ratio
         Ports of a line card; units behind one splitter.
     area_per_unit_ha
@@ -241,7 +241,7 @@ class Settings:
     instruments
         How the state helps beyond the public shares of ``funding``.
     subsidy
-        What the state lays down for the smallest subsidy in place of ``funding``, for whoever asks for it.
+        The state's rules for the smallest subsidy, which takes the place of ``funding`` when it is asked for.
     """
 
     name: Mapping[str, str]

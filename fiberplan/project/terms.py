@@ -2,7 +2,7 @@
 
 Each table of ``[business]`` and ``[instruments]`` of `project.toml` is one frozen dataclass here; what they do is in
 `fiberplan.finance` (`docs/cost-split.md` §12). Amounts are major units of the project's currency, rates are per
-year and decimals, 0.08 for 8 percent. Nobody publishes an operator's business case: what stands here is an
+year and decimals, 0.08 for 8 percent. Business cases of operators are not published: each figure is an
 assumption unless ``source`` says otherwise.
 """
 
@@ -20,7 +20,7 @@ from pydantic.dataclasses import dataclass
 _STRICT = ConfigDict(extra="forbid")
 
 ASSUMPTION: Final = "assumption"
-"""Source of a figure that nobody published; reports say so."""
+"""Source of a figure that is not published; reports mark it."""
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 NonNegative = Annotated[Decimal, Field(ge=0)]
@@ -280,7 +280,7 @@ class PublicLimits:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class InstrumentTerms:
-    """The instruments of the state, each kind as often as one likes, by name.
+    """The instruments of the state, any number of each kind, by name.
 
     A kind is a field here; its class in `fiberplan.finance.instruments` says what it does.
 

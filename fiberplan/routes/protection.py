@@ -57,7 +57,7 @@ class Protection:
 
     @property
     def weakness(self) -> tuple[int, bool]:
-        """What protection comes down to: how many edges are shared, then whether the backbone node is."""
+        """How weak the protection is: number of shared edges, then whether the backbone node is shared."""
         return len(self.shared), self.first[1] == self.second[1]
 
 
@@ -69,7 +69,7 @@ def protect(
     Parameters
     ----------
     graph
-        Whose edges, prices and lengths count.
+        Brings edges, costs (minor units) and lengths (mm).
     tree
         Edges that are built in any case, each on one of the ways.
     ways
@@ -83,44 +83,44 @@ def protect(
         By critical park. Every edge of the tree is still on some way of some park.
     """
     finder = SecondPathFinder(graph)
-    found: dict[str, Protection] = {}
+    pairs: dict[str, Protection] = {}
     built = set(tree)
     for park in critical:
-        found[park] = finder.beside(graph.park_nodes[park], ways[park], built)
-        built.update(found[park].second[0])
+        pairs[park] = finder.beside(graph.park_nodes[park], ways[park], built)
+        built.update(pairs[park].second[0])
     uses = Counter(edge for edges, _ in ways.values() for edge in edges)
-    for pair in found.values():
+    for pair in pairs.values():
         uses.update(pair.second[0])
-    while _exchange_one(graph, set(tree), ways, found, finder, uses):
+    while _exchange_one(graph, set(tree), ways, pairs, finder, uses):
         pass
-    for park, pair in found.items():
+    for park, pair in pairs.items():
         if pair.shared:
             bridges = finder.bridges(graph.park_nodes[park], ways[park])
             avoidable = tuple(edge for edge in pair.shared if edge not in bridges)
-            found[park] = replace(pair, avoidable=avoidable)
-    return found
+            pairs[park] = replace(pair, avoidable=avoidable)
+    return pairs
 
 
-def _exchange_one(  # noqa: PLR0913, PLR0917 - all of what `protect` has found so far
+def _exchange_one(  # noqa: PLR0913, PLR0917 - all of what `protect` has computed so far
     graph: CandidateGraph,
     tree: set[int],
     ways: Mapping[str, Way],
-    found: dict[str, Protection],
+    pairs: dict[str, Protection],
     finder: SecondPathFinder,
     uses: Counter[int],
 ) -> bool:
-    """Exchange both ways of the next park that gains by it; where none does, say so.
+    """Exchange both ways of the next park that gains by it, and return whether there was one.
 
-    One exchange can free edges for another, and each lessens a weakness, so that there is an end to them.
+    One exchange can free edges for another. Each reduces a weakness, so the loop ends.
     """
-    for park, old in found.items():
+    for park, old in pairs.items():
         if old.weakness == (0, False) or not ways[park][0]:
             continue
         own = Counter((*old.first[0], *old.second[0]))
         others = {edge for edge, count in uses.items() if count > own[edge]}
         pair = finder.exchanged(graph.park_nodes[park], ways[park], others | tree, others)
         if pair.weakness < old.weakness and tree <= others.union(pair.first[0], pair.second[0]):
-            found[park] = pair
+            pairs[park] = pair
             uses.subtract(own)
             uses.update((*pair.first[0], *pair.second[0]))
             return True
@@ -133,7 +133,7 @@ class SecondPathFinder:
     Parameters
     ----------
     graph
-        Whose edges, prices and lengths count.
+        Brings edges, costs (minor units) and lengths (mm).
     """
 
     def __init__(self, graph: CandidateGraph) -> None:
@@ -166,7 +166,7 @@ class SecondPathFinder:
     def exchanged(
         self, park_node: int, first: Way, built: Iterable[int], released: Collection[int]
     ) -> Protection:
-        """Find the best two ways that together still use every edge of a first, those released excepted.
+        """Find the best two ways that together still use every edge of a first, except the released ones.
 
         Parameters
         ----------
@@ -177,7 +177,7 @@ class SecondPathFinder:
         built
             Edges that cost nothing more.
         released
-            Edges that neither has to use.
+            Edges of the first that neither has to use.
         """
         along = self._along(park_node, first[0])
         undone = np.array([arc ^ 1 for arc in along.tolist() if arc >> 1 in released], dtype=np.int64)
@@ -230,7 +230,7 @@ class SecondPathFinder:
         """Find the arcs to the best backbone node: of the least first level, another than the first, the others.
 
         Each level is a search of its own, over the arcs that lie on a best way by all levels before it. So no sum
-        of unlike things is ever formed, and none can overflow.
+        of unlike quantities is ever formed, and none can overflow.
         """
         allowed = np.ones(self._leaves.size, dtype=np.bool_)
         distances = []

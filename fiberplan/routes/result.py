@@ -91,7 +91,7 @@ class Routing:
     Attributes
     ----------
     segments
-        Everything that is built, in the order of the graph's edges.
+        All segments that are built, in the order of the edges of the graph.
     routes
         The first route of every park that is reached: along the tree, except for a tier-1 park for which that would
         be a trap (`protection`).

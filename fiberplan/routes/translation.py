@@ -26,7 +26,7 @@ def translate_solution(
     Parameters
     ----------
     graph
-        Whose numbers they are.
+        The graph that they are numbers of.
     tree
         Edges of the tree.
     ways
