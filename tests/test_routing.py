@@ -93,7 +93,7 @@ def test_no_subset_of_edges_is_cheaper(sketch: Sketch) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(sketches(), st.data())
-def test_a_dearer_trench_never_makes_a_cheaper_plan(sketch: Sketch, data: st.DataObject) -> None:
+def test_a_costlier_trench_never_makes_a_cheaper_plan(sketch: Sketch, data: st.DataObject) -> None:
     which = data.draw(st.integers(0, len(sketch.roads) - 1))
     more = data.draw(st.integers(1, 5000))
     tail, head, cost = sketch.roads[which]
@@ -150,7 +150,7 @@ def test_of_parallel_corridors_the_cheaper_is_taken() -> None:
         [park("p", 1000, 0)],
         [backbone("b", 0, 0)],
         [
-            corridor("dear", (0, 0), (1000, 0), surface="asphalt", length_m=1000),
+            corridor("paved", (0, 0), (1000, 0), surface="asphalt", length_m=1000),
             corridor("cheap", (0, 0), (500, 60), (1000, 0), length_m=1100),
         ],
         catalogue=catalogue_of(**BARE),
@@ -177,7 +177,7 @@ def test_a_park_at_a_backbone_node_needs_nothing() -> None:
     assert (route.segment_ids, route.backbone_id, route.length_km) == ((), "b", 0)
 
 
-def test_only_the_parks_asked_for_are_connected() -> None:
+def test_only_the_listed_parks_are_connected() -> None:
     graph = build_graph(star(catalogue=catalogue_of(**BARE)))
     routing = solve_routes(graph, parks=["q", "q"])
     assert [route.park_id for route in routing.routes] == ["q"]
@@ -188,7 +188,7 @@ def test_only_the_parks_asked_for_are_connected() -> None:
 
 
 def test_a_park_that_no_edge_joins_to_the_backbone_is_named_and_no_other() -> None:
-    """A graph written by hand: `build_graph` would have raised before."""
+    """A graph built by hand: `build_graph` would have raised before."""
     graph = build_graph(star())
     keep = np.array([name != "arm-p/1" for name in graph.edge_ids])
     cut = replace(
@@ -208,7 +208,7 @@ def test_a_park_that_no_edge_joins_to_the_backbone_is_named_and_no_other() -> No
         solve_routes(replace(only, corridor=cut.corridor[1:], edge_ids=cut.edge_ids[1:]))
 
 
-def test_progress_is_told_and_the_bound_never_passes_the_incumbent() -> None:
+def test_progress_is_reported_and_the_bound_never_exceeds_the_incumbent() -> None:
     entries: list[LogEntry] = []
     routing = solve_routes(build_graph(synthetic(parks=4, nodes=80, seed=3)), progress=entries.append)
     assert entries
@@ -217,7 +217,7 @@ def test_progress_is_told_and_the_bound_never_passes_the_incumbent() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_synthetic_province_is_routed_as_it_says(seed: int) -> None:
+def test_a_synthetic_province_is_routed_as_documented(seed: int) -> None:
     graph = build_graph(synthetic(parks=8, nodes=300, seed=seed))
     routing = solve_routes(graph)
     check_tree(graph, routing)
@@ -272,7 +272,7 @@ def flow_optimum(graph: CandidateGraph) -> tuple[int, bool]:
     return sum(cost for cost, value in zip(costs, values, strict=True) if value > 0.5), proven
 
 
-def test_lorestan_costs_what_another_formulation_proves(lorestan_project: Project) -> None:
+def test_lorestan_costs_equal_those_of_another_formulation(lorestan_project: Project) -> None:
     graph = build_graph(lorestan_project)
     routing = solve_routes(graph)
     check_tree(graph, routing)
@@ -291,7 +291,7 @@ def test_lorestan_against_its_own_parts(lorestan_project: Project) -> None:
     assert max(pairs) <= solve_routes(graph, parks=parks[:3]).objective
 
 
-def test_places_of_nodes_are_told() -> None:
+def test_coordinates_of_nodes_are_returned() -> None:
     routing = solve_routes(build_graph(one_road()))
     assert routing.node_lonlat["park:p"] == pytest.approx(at(1000, 0))
     assert routing.segment("road/1").length_m == 1000

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from fiberplan.project.model import Project
 
 
-def designed(found: Project) -> tuple[Routing, Design]:
-    routing = solve_routes(build_graph(found))
-    return routing, design_network(found, routing)
+def designed(example: Project) -> tuple[Routing, Design]:
+    routing = solve_routes(build_graph(example))
+    return routing, design_network(example, routing)
 
 
 def by_id(design: Design) -> dict[str, DesignedSegment]:
@@ -33,9 +33,9 @@ def by_id(design: Design) -> dict[str, DesignedSegment]:
 
 def road_with(fibres: int, **design: Any) -> DesignedSegment:  # noqa: ANN401 - options of the design
     base = one_road()
-    wanted = [demand("a", "p", fibres, measure="fibres")]
-    found = project(list(base.parks), list(base.backbone), list(base.corridors), wanted, design=design)
-    return designed(found)[1].segments[0]
+    demands = [demand("a", "p", fibres, measure="fibres")]
+    example = project(list(base.parks), list(base.backbone), list(base.corridors), demands, design=design)
+    return designed(example)[1].segments[0]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_cables_are_the_smallest_that_hold_fibres_and_spare(fibres: int, cables:
     assert (segment.working_fibres, segment.cables, segment.fibres) == (fibres, cables, sum(cables))
 
 
-def test_no_smaller_cable_is_laid_than_the_project_allows() -> None:
+def test_no_cable_is_smaller_than_the_project_allows() -> None:
     assert road_with(1, min_cable_fibres=13).cables == (24,)
     assert road_with(1, min_cable_fibres=12).cables == (12,)
     assert road_with(1, min_cable_fibres=100).cables == (144,)
@@ -81,14 +81,14 @@ def of_length(
     fibres: int = 2,
     **design: Any,  # noqa: ANN401
 ) -> DesignedSegment:
-    found = project(
+    example = project(
         [park("p", 1000, 0)],
         [backbone("b", 0, 0)],
         [corridor("c", (0, 0), (1000, 0), length_m=length_m, kind=kind)],
         [demand("a", "p", fibres, measure="fibres")],
         design=design,
     )
-    return designed(found)[1].segments[0]
+    return designed(example)[1].segments[0]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_every_cable_has_its_own_joints() -> None:
         ("existing_duct", "0", "0"),
     ],
 )
-def test_handholes_stand_along_trenches_and_poles_along_wires(kind: str, handholes: str, poles: str) -> None:
+def test_trenches_have_handholes_and_aerial_segments_poles(kind: str, handholes: str, poles: str) -> None:
     segment = of_length(1000, kind=kind)
     assert (segment.handholes, segment.poles) == (Decimal(handholes), Decimal(poles))
 
@@ -134,7 +134,7 @@ def test_how_finely_a_map_is_cut_changes_no_cost() -> None:
     assert whole.handholes > 280
 
 
-def test_a_branch_closure_stands_where_three_segments_meet_on_the_one_towards_the_backbone() -> None:
+def test_where_three_segments_meet_the_one_towards_the_backbone_has_a_branch_closure() -> None:
     _, design = designed(star())
     assert {name: segment.branch_closures for name, segment in by_id(design).items()} == {
         "trunk/1": 1,
@@ -144,9 +144,9 @@ def test_a_branch_closure_stands_where_three_segments_meet_on_the_one_towards_th
 
 
 def test_two_segments_that_meet_need_none() -> None:
-    found = one_road()
+    example = one_road()
     corridors = [corridor("a", (0, 0), (500, 0)), corridor("b", (500, 0), (1000, 0))]
-    _, design = designed(project(list(found.parks), list(found.backbone), corridors))
+    _, design = designed(project(list(example.parks), list(example.backbone), corridors))
     assert all(segment.branch_closures == 0 for segment in design.segments)
 
 
@@ -168,15 +168,15 @@ def test_a_park_without_demand_has_its_reserved_pair_all_the_way() -> None:
 
 @pytest.mark.parametrize("seed", [3, 4])
 def test_fibres_of_a_segment_are_those_of_the_parks_whose_routes_run_in_it(seed: int) -> None:
-    found = synthetic(parks=10, nodes=200, seed=seed)
-    routing, design = designed(found)
-    needs = requirements(found)
+    example = synthetic(parks=10, nodes=200, seed=seed)
+    routing, design = designed(example)
+    needs = requirements(example)
     fibres: defaultdict[str, int] = defaultdict(int)
     for route in routing.routes + routing.second_routes:
         for name in route.segment_ids:
             fibres[name] += sum(need.fibres for need in needs[route.park_id])
     assert {segment.segment_id: segment.working_fibres for segment in design.segments} == fibres
-    options = found.settings.design
+    options = example.settings.design
     for segment in design.segments:
         assert segment.fibres >= segment.working_fibres * (1 + options.spare_share)
         assert segment.working_fibres == sum(use.weight for use in segment.uses)
@@ -188,10 +188,10 @@ def test_fibres_of_a_segment_are_those_of_the_parks_whose_routes_run_in_it(seed:
 
 def test_flow_is_conserved_where_first_routes_meet() -> None:
     """What leaves a node towards the backbone is what comes into it and what its parks want."""
-    found = synthetic(parks=10, nodes=200, seed=5)
-    routing, _ = designed(found)
+    example = synthetic(parks=10, nodes=200, seed=5)
+    routing, _ = designed(example)
     needs = {
-        park_id: sum(n.fibres for n in found_needs) for park_id, found_needs in requirements(found).items()
+        park_id: sum(n.fibres for n in park_needs) for park_id, park_needs in requirements(example).items()
     }
     out: Counter[str] = Counter()
     into: Counter[str] = Counter()
@@ -250,29 +250,29 @@ def test_a_second_route_needs_its_own_cards_and_optics() -> None:
     assert ends == [["b1", "p"], ["b1", "b2", "p"]]
 
 
-def test_too_few_ports_are_told() -> None:
+def test_too_few_free_ports_are_reported() -> None:
     base = one_road()
     nodes = [backbone("b", 0, 0, ports_free=1)]
-    wanted = [demand("a", "p", 141)]
-    short = project(list(base.parks), nodes, list(base.corridors), wanted)
+    demands = [demand("a", "p", 141)]
+    short = project(list(base.parks), nodes, list(base.corridors), demands)
     _, design = designed(short)
     (note,) = design.notes
     assert "b has 1 free ports" in note.message
     assert "2 links" in note.message
     assert (
         designed(
-            project(list(base.parks), [backbone("b", 0, 0, ports_free=2)], list(base.corridors), wanted)
+            project(list(base.parks), [backbone("b", 0, 0, ports_free=2)], list(base.corridors), demands)
         )[1].notes
         == ()
     )
 
 
-def test_nothing_is_changed_that_was_given() -> None:
-    found = square()
-    routing = solve_routes(build_graph(found))
-    before = repr((found, routing))
-    design_network(found, routing)
-    assert repr((found, routing)) == before
+def test_project_and_routing_are_not_changed() -> None:
+    example = square()
+    routing = solve_routes(build_graph(example))
+    before = repr((example, routing))
+    design_network(example, routing)
+    assert repr((example, routing)) == before
 
 
 def test_units_and_traffic_are_summed_over_connected_parks() -> None:
@@ -285,7 +285,7 @@ def test_units_and_traffic_are_summed_over_connected_parks() -> None:
 
 def test_a_park_without_demand_has_no_units_and_no_operator() -> None:
     base = one_road()
-    found = project(list(base.parks), list(base.backbone), list(base.corridors), [])
-    _, design = designed(found)
+    example = project(list(base.parks), list(base.backbone), list(base.corridors), [])
+    _, design = designed(example)
     assert design.units_by_park == {"p": 0}
     assert design.units_by_operator == design.traffic_by_operator == {}

@@ -44,9 +44,9 @@ def chain(*lengths_km: float, **fields: Any) -> Project:  # noqa: ANN401 - setti
     )
 
 
-def lit(found: Project) -> tuple[Routing, Design]:
-    routing = solve_routes(build_graph(found))
-    return routing, design_network(found, routing)
+def lit(example: Project) -> tuple[Routing, Design]:
+    routing = solve_routes(build_graph(example))
+    return routing, design_network(example, routing)
 
 
 def test_budget_and_reach_by_hand() -> None:
@@ -90,7 +90,7 @@ def test_a_link_too_long_is_regenerated_at_the_last_node_within_reach() -> None:
     assert site.lonlat == routing.node_lonlat[routing.routes[0].nodes[1]]
 
 
-def test_on_a_stretch_longer_than_the_reach_the_site_stands_beside_the_road() -> None:
+def test_on_a_segment_longer_than_the_reach_the_site_is_along_it() -> None:
     routing, design = lit(chain(200))
     assert [site.offset_mm for site in design.sites] == [REACH, 2 * REACH]
     (route,) = design.lit_routes
@@ -99,7 +99,7 @@ def test_on_a_stretch_longer_than_the_reach_the_site_stands_beside_the_road() ->
     assert distance_m(start, design.sites[0].lonlat) == pytest.approx(100 * REACH / 200e6, rel=1e-3)
 
 
-def test_a_junction_just_behind_the_backbone_is_no_place_for_a_site() -> None:
+def test_no_site_is_placed_at_a_junction_close_to_the_backbone() -> None:
     """1 + 150 km: one site at the reach, 79.18 km out, does what sites at 1 km and 80.18 km did."""
     _, design = lit(chain(1, 150))
     (site,) = design.sites
@@ -108,7 +108,7 @@ def test_a_junction_just_behind_the_backbone_is_no_place_for_a_site() -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_site_out_on_a_road_serves_routes_from_both_ends(turned: bool) -> None:
+def test_a_site_along_a_segment_serves_routes_from_both_ends(turned: bool) -> None:
     """Second routes run 121 km each way between b1 and b2; one site, the reach from b2 at most, serves both."""
     places = (100, 0), (1300, 0)
     long = named("long", "3", "2", *places[::-1]) if turned else named("long", "2", "3", *places)
@@ -149,14 +149,14 @@ def test_a_site_out_on_a_road_serves_routes_from_both_ends(turned: bool) -> None
         ((0, 80), (), ()),
         ((0, 75, 150), (), (75,)),  # at a junction rather than out on the road
         ((0, 60, 100, 150), (), (80,)),  # from the junction at 60 a second site would be needed
-        ((0, 60, 150), (70,), (70,)),  # what is there rather than anything new
-        ((0, 150), (70, 75), (75,)),  # the farthest of what is there
-        ((0, 150), (5,), (80,)),  # by way of 5 there would be a hop more
+        ((0, 60, 150), (70,), (70,)),  # an existing site rather than a new one
+        ((0, 150), (70, 75), (75,)),  # the farthest existing site
+        ((0, 150), (5,), (80,)),  # by way of 5 it takes one more hop
         ((0, 170), (30, 100), (30, 100)),  # nothing new, though the first hop is short
         ((0, 170), (85,), (80, 160)),  # 85 is beyond reach, and no hop is longer than that
     ],
 )
-def test_where_a_way_is_regenerated_by_hand(
+def test_places_of_regeneration_by_hand(
     marks: tuple[int, ...], sites: tuple[int, ...], stops: tuple[int, ...]
 ) -> None:
     assert _regenerate(marks, sites, 80) == stops
@@ -178,15 +178,15 @@ def cheapest_counts(marks: list[int], sites: list[int], reach: int) -> tuple[int
 
 @settings(max_examples=300, deadline=None)
 @given(st.sets(st.integers(1, 40), min_size=1, max_size=6), st.sets(st.integers(1, 39)), st.integers(2, 15))
-def test_no_other_places_are_fewer(nodes: set[int], there: set[int], reach: int) -> None:
+def test_the_number_of_sites_is_minimal(nodes: set[int], existing: set[int], reach: int) -> None:
     marks = sorted({0, *nodes})
-    sites = sorted(place for place in there if place < marks[-1])
+    sites = sorted(place for place in existing if place < marks[-1])
     stops = _regenerate(marks, sites, reach)
     ends = [0, *stops, marks[-1]]
     assert all(0 < end - start <= reach for start, end in pairwise(ends))
     new = [stop for stop in stops if stop not in sites]
-    found = len(new), len(stops) + 1, sum(stop not in marks for stop in new)
-    assert found == cheapest_counts(marks, sites, reach)
+    counts = len(new), len(stops) + 1, sum(stop not in marks for stop in new)
+    assert counts == cheapest_counts(marks, sites, reach)
 
 
 def test_at_the_reach_to_the_millimetre_no_site_is_placed() -> None:
@@ -201,8 +201,8 @@ def test_a_site_serves_every_park_beyond_it_and_is_billed_once() -> None:
         named("q", "2", "4", (100, 0), (100, -100), length_m=25_000),
     ]
     parks = [park("p", 100, 100), park("q", 100, -100)]
-    wanted = [demand("op-a", "p", 10), demand("op-b", "q", 150)]
-    _, design = lit(project(parks, [backbone("b", 0, 0)], roads, wanted, design=NO_SLACK))
+    demands = [demand("op-a", "p", 10), demand("op-b", "q", 150)]
+    _, design = lit(project(parks, [backbone("b", 0, 0)], roads, demands, design=NO_SLACK))
     (site,) = design.sites
     assert [route.site_ids for route in design.lit_routes] == [(site.id,), (site.id,)]
     lines = [line for line in design.bill if line.place_id == site.id]
@@ -229,7 +229,7 @@ def test_a_site_serves_every_park_beyond_it_and_is_billed_once() -> None:
 
 
 def test_a_shorter_route_is_regenerated_where_a_longer_one_is() -> None:
-    """To p 40 and 60 km: a site after 40. To q 40, 30 and 20: one after 70 would do, but there is one after 40."""
+    """To p 40 and 60 km: a site after 40. To q 40, 30 and 20: one after 70 would do, but one exists after 40."""
     roads = [
         named("trunk", "1", "2", (0, 0), (100, 0), length_m=40_000),
         named("p", "2", "3", (100, 0), (100, 100), length_m=60_000),
@@ -247,9 +247,9 @@ def test_a_shorter_route_is_regenerated_where_a_longer_one_is() -> None:
 
 def test_a_link_needs_a_port_at_its_ends_and_two_where_it_is_regenerated() -> None:
     base = chain(100)
-    wanted = [demand("a", "p", 7 * 140)]  # seven links, twelve ports a card
+    demands = [demand("a", "p", 7 * 140)]  # seven links, twelve ports a card
     _, design = lit(
-        project(list(base.parks), list(base.backbone), list(base.corridors), wanted, design=NO_SLACK)
+        project(list(base.parks), list(base.backbone), list(base.corridors), demands, design=NO_SLACK)
     )
     cards = {line.place_id: line.quantity for line in design.bill if line.item == "equipment.line_card"}
     assert cards == {"b": 1, "p": 1, design.sites[0].id: 2}
@@ -283,7 +283,7 @@ def test_a_park_at_the_backbone_has_a_hop_of_no_length() -> None:
     st.lists(st.tuples(st.integers(0, 6), st.floats(0.5, 120)), max_size=3),
     st.sampled_from([Decimal(0), Decimal("0.1"), Decimal("0.25")]),
 )
-def test_no_hop_is_too_long_or_too_dim_and_no_site_is_idle(
+def test_no_hop_exceeds_reach_or_budget_and_every_site_is_used(
     trunk_km: list[float], arms: list[tuple[int, float]], slack: Decimal
 ) -> None:
     options = DesignOptions(cable_slack_share=slack)
@@ -297,9 +297,9 @@ def test_no_hop_is_too_long_or_too_dim_and_no_site_is_idle(
             named(f"arm{number}", str(joint), f"end{number}", (x, 0), (x, y), length_m=km * 1000)
         )
         parks.append(park(f"q{number}", x, y))
-    found = project(parks, list(base.backbone), corridors, design=options)
-    routing, design = lit(found)
-    classes = {optic.name: optic for optic in optic_classes(found.catalogue, options)}
+    example = project(parks, list(base.backbone), corridors, design=options)
+    routing, design = lit(example)
+    classes = {optic.name: optic for optic in optic_classes(example.catalogue, options)}
     reach = max(optic.reach_mm for optic in classes.values())
     lengths = {(route.park_id, route.is_second): route.length_mm for route in routing.routes}
     used = set()
@@ -308,7 +308,7 @@ def test_no_hop_is_too_long_or_too_dim_and_no_site_is_idle(
         assert len(route.site_ids) == len(route.hops) - 1 == len(set(route.site_ids))
         for hop in route.hops:
             assert hop.length_mm <= classes[hop.optic].reach_mm
-            assert hop.loss_db <= float(found.catalogue.value(f"optic.{hop.optic}.budget")) + 0.005
+            assert hop.loss_db <= float(example.catalogue.value(f"optic.{hop.optic}.budget")) + 0.005
             cheaper = [optic for optic in classes.values() if optic.price < classes[hop.optic].price]
             assert all(optic.reach_mm < hop.length_mm for optic in cheaper)
         if lengths[route.park_id, route.is_second] <= reach:
@@ -318,17 +318,17 @@ def test_no_hop_is_too_long_or_too_dim_and_no_site_is_idle(
     assert {line.place_id for line in design.bill if line.item == "site.active"} == used
     for site in design.sites:
         assert 0 <= site.offset_mm <= routing.segment(site.segment_id).length_mm
-    again = light_routes(routing, {one.id for one in parks}, found.catalogue, options)
+    again = light_routes(routing, {one.id for one in parks}, example.catalogue, options)
     assert again == (design.sites, design.lit_routes)
 
 
-def test_a_margin_that_spends_every_budget_is_told() -> None:
-    found = one_road(catalogue=catalogue_of(loss__margin="99"))
+def test_a_margin_above_every_budget_is_an_error() -> None:
+    example = one_road(catalogue=catalogue_of(loss__margin="99"))
     with pytest.raises(CatalogueError, match="no transceiver class reaches"):
-        optic_classes(found.catalogue, found.settings.design)
+        optic_classes(example.catalogue, example.settings.design)
 
 
-def test_a_life_that_is_no_whole_number_of_years_is_told() -> None:
-    found = catalogue_of(life__ont="0.5")
+def test_a_life_that_is_no_whole_number_of_years_is_an_error() -> None:
+    catalogue = catalogue_of(life__ont="0.5")
     with pytest.raises(CatalogueError, match=r"life\.ont is 0\.5"):
-        found.life_years("life.ont")
+        catalogue.life_years("life.ont")

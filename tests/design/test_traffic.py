@@ -13,10 +13,12 @@ from fiberplan.design.traffic import RESERVED_FIBRES, Requirement, parks_of, req
 from fiberplan.project.model import Demand
 
 
-def need(*wanted: Demand, **fields: object) -> Requirement:
+def need(*demands: Demand, **fields: object) -> Requirement:
     base = one_road()
-    found = project([park("p", 1000, 0, **fields)], list(base.backbone), list(base.corridors), list(wanted))
-    (only,) = requirements(found)["p"]
+    example = project(
+        [park("p", 1000, 0, **fields)], list(base.backbone), list(base.corridors), list(demands)
+    )
+    (only,) = requirements(example)["p"]
     return only
 
 
@@ -28,11 +30,11 @@ def test_units_become_links_of_seven_gigabits() -> None:
 
 
 def test_take_up_counts_whole_units() -> None:
-    found = need(demand("a", "p", 10, take_up=Decimal("0.25")))
-    assert (found.units, found.mbps) == (3, 150)
+    requirement = need(demand("a", "p", 10, take_up=Decimal("0.25")))
+    assert (requirement.units, requirement.mbps) == (3, 150)
 
 
-def test_a_park_may_know_its_traffic_by_unit() -> None:
+def test_traffic_by_unit_of_a_park_overrides_the_default() -> None:
     assert need(demand("a", "p", 141), mbps_per_unit=Decimal(10)).links == 1
 
 
@@ -44,11 +46,16 @@ def test_traffic_connects_no_units_and_fibres_light_no_links() -> None:
 
 
 def test_measures_of_one_operator_add_up_before_they_are_rounded_to_links() -> None:
-    found = need(demand("a", "p", 70), demand("a", "p", 70), demand("a", "p", 4, measure="fibres"))
-    assert (found.units, found.links, found.dark_fibres, found.fibres) == (140, 1, 4, 6)
+    requirement = need(demand("a", "p", 70), demand("a", "p", 70), demand("a", "p", 4, measure="fibres"))
+    assert (requirement.units, requirement.links, requirement.dark_fibres, requirement.fibres) == (
+        140,
+        1,
+        4,
+        6,
+    )
 
 
-def test_a_park_without_demand_keeps_a_pair_for_nobody() -> None:
+def test_a_park_without_demand_has_a_reserved_pair_of_no_operator() -> None:
     base = one_road()
     quiet = project(list(base.parks), list(base.backbone), list(base.corridors), [])
     assert requirements(quiet) == {"p": (Requirement(None, "p", dark_fibres=RESERVED_FIBRES),)}
@@ -67,15 +74,17 @@ def test_operators_come_in_the_order_of_their_ids() -> None:
     st.decimals("0.01", 1, places=2),
     st.sampled_from(["units", "mbps", "fibres"]),
 )
-def test_whoever_wants_anything_gets_fibre_for_it(quantity: Decimal, take_up: Decimal, measure: str) -> None:
-    found = need(Demand(operator_id="a", park_id="p", quantity=quantity, take_up=take_up, measure=measure))
-    assert found.fibres >= 1
-    assert found.mbps > 0
-    assert 7000 * found.links >= (found.mbps if measure != "fibres" else 0)
-    assert 7000 * (found.links - 1) < found.mbps
+def test_every_demand_gets_fibre(quantity: Decimal, take_up: Decimal, measure: str) -> None:
+    requirement = need(
+        Demand(operator_id="a", park_id="p", quantity=quantity, take_up=take_up, measure=measure)
+    )
+    assert requirement.fibres >= 1
+    assert requirement.mbps > 0
+    assert 7000 * requirement.links >= (requirement.mbps if measure != "fibres" else 0)
+    assert 7000 * (requirement.links - 1) < requirement.mbps
 
 
 @pytest.mark.parametrize(("operator", "parks"), [("a", ("p", "q")), ("b", ("q",)), ("c", ())])
 def test_parks_of_an_operator(operator: str, parks: tuple[str, ...]) -> None:
-    wanted = (demand("a", "q"), demand("a", "p"), demand("a", "q", 3), demand("b", "q"))
-    assert parks_of(wanted, operator) == parks
+    demands = (demand("a", "q"), demand("a", "p"), demand("a", "q", 3), demand("b", "q"))
+    assert parks_of(demands, operator) == parks

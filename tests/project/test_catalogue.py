@@ -16,7 +16,7 @@ def bundled() -> Catalogue:
     return bundled_catalogue()
 
 
-def test_every_way_of_laying_a_cable_has_a_price(bundled: Catalogue) -> None:
+def test_every_kind_and_surface_has_a_price(bundled: Catalogue) -> None:
     for kind in CorridorKind:
         for surface in Surface:
             assert bundled.value(bundled.civil_item(kind, surface)) > 0
@@ -90,7 +90,7 @@ def test_a_project_may_add_to_open_families_only(bundled: Catalogue, item: str, 
     assert bundled.accepts(item) is accepted
 
 
-def test_what_is_not_there_is_named(bundled: Catalogue) -> None:
+def test_an_unknown_item_is_named(bundled: Catalogue) -> None:
     with pytest.raises(CatalogueError, match=r"'cable\.13'"):
         bundled.value("cable.13")
     with pytest.raises(CatalogueError, match="'sea' in 'water'"):

@@ -14,7 +14,7 @@ from support.builders import backbone, corridor, demand, one_road, park, project
 from fiberplan import errors
 from fiberplan.errors import CatalogueError, Fault, FiberplanError, ProjectError
 from fiberplan.graph import build_graph
-from fiberplan.project.corridors import CorridorKind
+from fiberplan.project.corridors import CorridorKind, Installation
 from fiberplan.project.model import Demand, Operator, Park, Project
 from fiberplan.project.names import name_in
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
@@ -50,12 +50,12 @@ def test_an_operator_cannot_have_the_name_of_another_party(word: str) -> None:
         {"unknown": 1},
     ],
 )
-def test_a_park_that_cannot_be_is_refused(fields: dict[str, object]) -> None:
+def test_an_impossible_park_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         park("p", 0, 0, **fields)
 
 
-def test_other_things_that_cannot_be_are_refused() -> None:
+def test_other_impossible_objects_are_refused() -> None:
     with pytest.raises(ValidationError, match="length_m"):
         corridor("c", (0, 0), (1, 0), length_m=0)
     with pytest.raises(ValidationError, match="crossings"):
@@ -70,11 +70,13 @@ def test_other_things_that_cannot_be_are_refused() -> None:
         backbone("b", 0, 0, ports_free=-1)
 
 
-def test_kinds_are_dug_or_hung_or_in_a_duct_that_is_there() -> None:
+def test_kinds_are_dug_or_aerial_or_leased() -> None:
     aerial = {kind for kind in CorridorKind if kind.is_aerial}
     dug = {kind for kind in CorridorKind if kind.is_dug}
     assert aerial == {CorridorKind.POLE_LINE, CorridorKind.POWER_LINE}
-    assert set(CorridorKind) - aerial - dug == {CorridorKind.EXISTING_DUCT}
+    leased = {kind for kind in CorridorKind if kind.is_leased}
+    assert set(CorridorKind) - aerial - dug == leased == {CorridorKind.EXISTING_DUCT}
+    assert CorridorKind("railway").installation is Installation.DUG
 
 
 def test_a_name_falls_back_from_language_to_none_to_english_to_any_to_the_id() -> None:
@@ -85,13 +87,13 @@ def test_a_name_falls_back_from_language_to_none_to_english_to_any_to_the_id() -
     assert park("p", 0, 0).name("fa") == "p"
 
 
-def test_a_project_survives_json() -> None:
+def test_a_project_is_equal_after_json() -> None:
     adapter = TypeAdapter(Project)
-    for made in (one_road(), square()):
-        assert adapter.validate_json(adapter.dump_json(made)) == made
+    for example in (one_road(), square()):
+        assert adapter.validate_json(adapter.dump_json(example)) == example
 
 
-def test_heights_do_not_survive() -> None:
+def test_heights_are_dropped() -> None:
     assert not Park(id="p", geometry=shapely.Point(48, 33, 5), units=1).geometry.has_z
 
 
@@ -117,7 +119,7 @@ def test_every_error_is_a_fiberplan_error_and_a_built_in_one() -> None:
         ), error
 
 
-def test_a_project_error_tells_every_fault() -> None:
+def test_a_project_error_lists_every_fault() -> None:
     faults = [
         Fault(
             "parks.csv",
@@ -136,7 +138,7 @@ def test_a_project_error_tells_every_fault() -> None:
     assert "no area" in text
 
 
-def test_a_project_made_in_python_is_checked_before_it_is_planned() -> None:
+def test_a_project_created_in_python_is_checked_before_it_is_planned() -> None:
     good = project([park("p", 0, 0)], [backbone("b", 1000, 0)], [corridor("c", (0, 0), (1000, 0))])
     assert good.inconsistencies() == ()
     bad = replace(
@@ -145,9 +147,9 @@ def test_a_project_made_in_python_is_checked_before_it_is_planned() -> None:
         operators=(Operator(id="o"),),
         demand=(Demand(operator_id="x", park_id="q", quantity=Decimal(1)),),
     )
-    with pytest.raises(ProjectError) as told:
+    with pytest.raises(ProjectError) as raised:
         build_graph(bad)
-    assert [(fault.file, fault.column) for fault in told.value.faults] == [
+    assert [(fault.file, fault.column) for fault in raised.value.faults] == [
         ("parks", "id"),
         ("demand", "park_id"),
         ("demand", "operator_id"),
@@ -167,8 +169,8 @@ def test_other_prices_make_another_project() -> None:
 def test_a_project_lists_units_and_operators_with_demand() -> None:
     site = park("p", 0, 0, units=7)
     idle = Operator(id="idle")
-    found = project([site], [backbone("b", 0, 0)], [corridor("c", (0, 0), (9, 0))], [demand("op-a", "p")])
-    found = replace(found, operators=(*found.operators, idle))
-    assert found.units_by_park == {"p": 7}
-    assert found.operators_with_demand == ("op-a",)
-    assert found.backbone_node("b").id == "b"
+    example = project([site], [backbone("b", 0, 0)], [corridor("c", (0, 0), (9, 0))], [demand("op-a", "p")])
+    example = replace(example, operators=(*example.operators, idle))
+    assert example.units_by_park == {"p": 7}
+    assert example.operators_with_demand == ("op-a",)
+    assert example.backbone_node("b").id == "b"

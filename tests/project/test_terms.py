@@ -1,4 +1,4 @@
-"""Terms: what stands in project.toml is what the instruments get, and contradictions are all found (§12.9)."""
+"""Terms: instruments get what project.toml holds, and every contradiction is reported (§12.9)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fiberplan.project.terms import (
 )
 
 
-def found(
+def keys_of_contradictions(
     business: dict[str, BusinessTerms] | None = None,
     operators: tuple[str, ...] | None = ("op-a", "op-b"),
     **kinds: object,
@@ -32,26 +32,26 @@ def test_a_business_case_is_an_assumption_unless_it_names_a_source() -> None:
     assert BusinessTerms().source == ASSUMPTION
 
 
-def test_instruments_by_name_stand_in_the_order_of_kinds_and_names() -> None:
+def test_instruments_by_name_are_ordered_by_kind_and_name() -> None:
     terms = InstrumentTerms(soft_loan={"b": SoftLoan(), "a": SoftLoan()}, viability_gap={"z": ViabilityGap()})
     assert list(terms.by_name()) == ["viability_gap.z", "soft_loan.a", "soft_loan.b"]
 
 
-def test_what_fits_is_no_contradiction() -> None:
+def test_consistent_terms_have_no_contradiction() -> None:
     loan = SoftLoan(share=Decimal("0.5"), grace_years=2, term_years=8)
     equity = {
         "e": EquityShare(share=Decimal("0.5")),
         "f": EquityShare(share=Decimal("0.5"), operators=("op-b",)),
     }
-    assert not found(
+    assert not keys_of_contradictions(
         {"op-a": BusinessTerms(joins_year=9)}, soft_loan={"s": loan}, equity_share={"e": equity["e"]}
     )
-    assert found(soft_loan={"s": loan}, equity_share=equity) == ["instruments"]
+    assert keys_of_contradictions(soft_loan={"s": loan}, equity_share=equity) == ["instruments"]
 
 
 def test_every_contradiction_is_listed() -> None:
     both = BusinessTerms(take_up=(Decimal(1),), logistic=LogisticTakeUp())
-    assert found(
+    assert keys_of_contradictions(
         {"op-a": both, "op-c": BusinessTerms(joins_year=10)},
         soft_loan={"s": SoftLoan(grace_years=1, operators=("op-d",))},
     ) == [
@@ -63,8 +63,10 @@ def test_every_contradiction_is_listed() -> None:
     ]
 
 
-def test_operators_that_are_not_known_are_not_held_against_anybody() -> None:
-    assert not found({"op-c": BusinessTerms()}, None, soft_loan={"s": SoftLoan(operators=("op-d",))})
+def test_without_known_operators_names_are_not_checked() -> None:
+    assert not keys_of_contradictions(
+        {"op-c": BusinessTerms()}, None, soft_loan={"s": SoftLoan(operators=("op-d",))}
+    )
 
 
 @pytest.mark.parametrize("kind", ["matched_funding", "soft_loan", "claw_back"])

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from fiberplan.project.model import Park, Project
 
 
-def route_of(found: Project) -> tuple[Routing, Route, Route]:
-    routing = solve_routes(build_graph(found))
+def route_of(example: Project) -> tuple[Routing, Route, Route]:
+    routing = solve_routes(build_graph(example))
     return routing, routing.routes[0], routing.second_routes[0]
 
 
-def priced(found: Project, **prices: int) -> CandidateGraph:
+def priced(example: Project, **prices: int) -> CandidateGraph:
     """Build a graph in which a road costs what is said here."""
-    graph = build_graph(found)
+    graph = build_graph(example)
     return replace(graph, cost=np.array([prices[name.split("/")[0]] for name in graph.edge_ids]))
 
 
@@ -56,8 +56,8 @@ def test_other_tiers_have_no_second_route(tier: int) -> None:
 
 
 def test_with_one_backbone_node_the_second_route_comes_back_to_it() -> None:
-    found = square(**NO_SECOND_ENTRY)
-    alone = project(list(found.parks), [found.backbone[0]], list(found.corridors), **NO_SECOND_ENTRY)
+    example = square(**NO_SECOND_ENTRY)
+    alone = project(list(example.parks), [example.backbone[0]], list(example.corridors), **NO_SECOND_ENTRY)
     routing, _, second = route_of(alone)
     assert second.shares_backbone
     assert second.segment_ids == ("east/1", "north/1", "west/1")
@@ -66,9 +66,9 @@ def test_with_one_backbone_node_the_second_route_comes_back_to_it() -> None:
 
 def tail(*, nodes: int) -> Project:
     """A park at the end of a tail that hangs on the loop: the tail is on every way."""
-    found = square(**NO_SECOND_ENTRY)
-    corridors = [*found.corridors, corridor("tail", (1000, 0), (2000, 0), length_m=1000)]
-    return project([park("p", 2000, 0, tier=1)], list(found.backbone[:nodes]), corridors, **NO_SECOND_ENTRY)
+    example = square(**NO_SECOND_ENTRY)
+    corridors = [*example.corridors, corridor("tail", (1000, 0), (2000, 0), length_m=1000)]
+    return project([park("p", 2000, 0, tier=1)], list(example.backbone[:nodes]), corridors, **NO_SECOND_ENTRY)
 
 
 @pytest.mark.parametrize(("nodes", "end"), [(1, "b1"), (2, "b2")])
@@ -107,10 +107,10 @@ def test_parallel_corridors_protect_each_other() -> None:
     assert routing.single_points_of_failure == {}
 
 
-def test_the_park_s_second_entry_is_used() -> None:
+def test_the_second_entry_of_a_park_is_used() -> None:
     """A park aside of a loop: two spurs, so that not even the way into the park is shared."""
-    found = square()
-    aside = project([park("p", 500, -300, tier=1)], list(found.backbone), list(found.corridors))
+    example = square()
+    aside = project([park("p", 500, -300, tier=1)], list(example.backbone), list(example.corridors))
     routing, first, second = route_of(aside)
     assert {name.rpartition("/")[0] for name in (first.segment_ids[0], second.segment_ids[0])} == {"spur/p"}
     assert not set(first.segment_ids) & set(second.segment_ids)
@@ -118,7 +118,7 @@ def test_the_park_s_second_entry_is_used() -> None:
 
 
 def test_what_is_built_already_costs_the_next_park_nothing() -> None:
-    """Two parks of tier 1 beside each other: the far way round is built once, though it is dear."""
+    """Two parks of tier 1 beside each other: the far way round is built once, though it is costly."""
     nodes = [backbone("b1", 0, 0), backbone("b2", 0, 3000)]
     corridors = [
         named("south", "1", "2", (0, 0), (1000, 0), length_m=1000),
@@ -127,8 +127,8 @@ def test_what_is_built_already_costs_the_next_park_nothing() -> None:
         named("north", "4", "5", (1200, 3000), (0, 3000), length_m=1200),
     ]
     parks = [park("p", 1000, 0, tier=1), park("q", 1200, 0, tier=1)]
-    found = project(parks, nodes, corridors, **NO_SECOND_ENTRY)
-    routing = solve_routes(priced(found, south=100, next=20, up=300, north=120))
+    example = project(parks, nodes, corridors, **NO_SECOND_ENTRY)
+    routing = solve_routes(priced(example, south=100, next=20, up=300, north=120))
     assert routing.objective == 120
     assert routing.protection_cost == 420
     assert {route.backbone_id for route in routing.second_routes} == {"b2"}
@@ -163,23 +163,23 @@ def union(routing: Routing, first: Route, second: Route) -> nx.MultiGraph:
 
 def cuts(network: nx.MultiGraph, start: str) -> set[str]:
     """Find the edges whose loss alone parts a park from the backbone."""
-    found = set()
+    keys = set()
     for a, b, key in network.edges(keys=True):
         rest = network.copy()
         rest.remove_edge(a, b, key=key)
         if not nx.has_path(rest, start, "root"):
-            found.add(key)
-    return found
+            keys.add(key)
+    return keys
 
 
 @st.composite
 def ladders(draw: st.DrawFn) -> Sketch:
-    """Draw a ladder with a cheap zigzag over its rungs and dear sides, often a trap for the park in one corner."""
-    cheap, dear = st.integers(1, 20), st.integers(500, 9000)
+    """Draw a ladder with a cheap zigzag over its rungs and costly sides, often a trap for the park in one corner."""
+    cheap, costly = st.integers(1, 20), st.integers(500, 9000)
     roads = [(tail, head, draw(cheap)) for tail, head in ((0, 3), (3, 4), (4, 1), (1, 2), (2, 5))]
-    roads += [(tail, head, draw(dear)) for tail, head in ((0, 1), (4, 5))]
+    roads += [(tail, head, draw(costly)) for tail, head in ((0, 1), (4, 5))]
     junction = st.integers(0, 5)
-    more = draw(st.lists(st.tuples(junction, junction, dear), max_size=2))
+    more = draw(st.lists(st.tuples(junction, junction, costly), max_size=2))
     parks = draw(st.lists(st.integers(1, 4), max_size=3, unique=True))
     nodes = draw(st.lists(junction.filter(bool), max_size=1))
     roads += [road for road in more if road[0] != road[1]]
@@ -188,7 +188,7 @@ def ladders(draw: st.DrawFn) -> Sketch:
 
 @settings(max_examples=100, deadline=None)
 @given(sketches(tier=1) | ladders())
-def test_second_routes_hold_what_they_promise(sketch: Sketch) -> None:
+def test_second_routes_have_the_properties_that_they_report(sketch: Sketch) -> None:
     graph = build_graph(sketch.project())
     routing = solve_routes(graph)
     view = graph.to_networkx()
@@ -223,8 +223,8 @@ def test_single_points_of_failure_are_the_bridges_of_both_routes(sketch: Sketch,
     steps = {name: pair for route in (first,) for name, pair in _steps(route)}
     against = [name for name, pair in _steps(second) if name in steps and steps[name] != pair]
     if first.segment_ids and not against:
-        found = cuts(union(routing, first, second), first.nodes[0])
-        assert found == set(routing.single_points_of_failure.get(second.park_id, ()))
+        separating = cuts(union(routing, first, second), first.nodes[0])
+        assert separating == set(routing.single_points_of_failure.get(second.park_id, ()))
 
 
 def _steps(route: Route) -> list[tuple[str, tuple[str, str]]]:
@@ -232,7 +232,7 @@ def _steps(route: Route) -> list[tuple[str, tuple[str, str]]]:
 
 
 def _ladder(parks: list[Park], *extra: Corridor, start: str = "p") -> Project:
-    """Lay out a trap: the cheap way uses the rung ``u-v`` of a ladder, which its two sides, both dear, do not need."""
+    """Build a trap: the cheap way uses the rung ``u-v`` of a ladder, which its two sides, both costly, do not need."""
     j = {start: (0, 0), "u1": (0, 1000), "u": (500, 1000), "v": (500, 0), "v1": (1000, 0), "b": (1500, 500)}
 
     def road(a: str, b: str, cost: int) -> Corridor:
@@ -250,7 +250,7 @@ def _ladder(parks: list[Park], *extra: Corridor, start: str = "p") -> Project:
     return project(parks, [backbone("b", 1500, 500)], [*corridors, *extra], **NO_SECOND_ENTRY)
 
 
-def test_out_of_a_trap_both_ways_change_where_another_park_uses_the_rung() -> None:
+def test_both_ways_of_a_trap_are_replaced_where_another_park_uses_the_rung() -> None:
     """Park q at ``u`` keeps the rung lit, so p can take the two sides of the ladder: no edge is shared."""
     routing = solve_routes(build_graph(_ladder([park("p", 0, 0, tier=1), park("q", 500, 1000)])))
     first, other = routing.routes
@@ -266,7 +266,7 @@ def test_out_of_a_trap_both_ways_change_where_another_park_uses_the_rung() -> No
     assert routing.objective == routing.report.objective == routing.bound
 
 
-def test_a_trap_that_no_other_park_helps_out_of_is_listed_as_avoidable() -> None:
+def test_a_trap_stays_without_another_park_and_is_listed_as_avoidable() -> None:
     """Nobody but p uses the rung: off it, a part of the tree would be built for nothing."""
     routing, first, second = route_of(_ladder([park("p", 0, 0, tier=1)]))
     assert first.segment_ids == ("p-u1/1", "u1-u/1", "u-v/1", "v-v1/1", "v1-b/1")
@@ -277,12 +277,12 @@ def test_a_trap_that_no_other_park_helps_out_of_is_listed_as_avoidable() -> None
 
 
 def test_a_bridge_before_a_trap_stays_a_single_point_of_failure() -> None:
-    found = _ladder(
+    example = _ladder(
         [park("p", -1000, 0, tier=1), park("q", 500, 1000)],
         named("bridge", "p", "s", (-1000, 0), (0, 0), build_cost=1),
         start="s",
     )
-    routing, first, second = route_of(found)
+    routing, first, second = route_of(example)
     assert first.segment_ids[0] == second.segment_ids[0] == "bridge/1"
     assert routing.single_points_of_failure == {"p": ("bridge/1",)}
     assert routing.avoidable_points_of_failure == {}
@@ -310,8 +310,8 @@ def test_the_second_route_ends_at_the_first_backbone_node_that_it_comes_to(order
         named("b", "p", "near", (0, 0), (2000, 0)),
         named("c", "far", "near", (5000, 0), (2000, 0)),
     ]
-    found = project([park("p", 0, 0, tier=1)], nodes, [roads[n] for n in order], **NO_SECOND_ENTRY)
-    (second,) = solve_routes(priced(found, a=1000, b=2000, c=0)).second_routes
+    example = project([park("p", 0, 0, tier=1)], nodes, [roads[n] for n in order], **NO_SECOND_ENTRY)
+    (second,) = solve_routes(priced(example, a=1000, b=2000, c=0)).second_routes
     assert (second.backbone_id, second.segment_ids) == ("near", ("b/1",))
 
 
@@ -321,13 +321,13 @@ def test_of_second_routes_that_cost_the_same_the_shorter_is_taken(order: int) ->
         named("long", "1", "2", (0, 0), (1000, 0), length_m=3000),
         named("short", "1", "2", (0, 0), (1000, 0), length_m=2000),
     ]
-    found = project(
+    example = project(
         [park("p", 1000, 0, tier=1)],
         [backbone("b", 0, 0)],
         [named("first", "1", "2", (0, 0), (1000, 0), length_m=1000), *roads[::order]],
         **NO_SECOND_ENTRY,
     )
-    (second,) = solve_routes(priced(found, first=1, long=5, short=5)).second_routes
+    (second,) = solve_routes(priced(example, first=1, long=5, short=5)).second_routes
     assert second.segment_ids == ("short/1",)
 
 
@@ -340,13 +340,13 @@ def test_fewer_shared_edges_come_before_another_backbone_node() -> None:
         named("round", "j", "b1", (1000, 0), (2000, 500), (3000, 0)),
         named("far", "k", "b2", (2000, 0), (2000, -1000)),
     ]
-    found = project(
+    example = project(
         [park("p", 0, 0, tier=1)],
         [backbone("b1", 3000, 0), backbone("b2", 2000, -1000)],
         roads,
         **NO_SECOND_ENTRY,
     )
-    routing = solve_routes(priced(found, tail=1, trunk=1, end=1, round=50, far=40))
+    routing = solve_routes(priced(example, tail=1, trunk=1, end=1, round=50, far=40))
     (second,) = routing.second_routes
     assert routing.routes[0].segment_ids == ("tail/1", "trunk/1", "end/1")
     assert (second.backbone_id, second.segment_ids) == ("b1", ("tail/1", "round/1"))
@@ -355,8 +355,8 @@ def test_fewer_shared_edges_come_before_another_backbone_node() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(ladders())
-def test_an_avoidable_point_is_no_bridge_and_stays_only_for_the_tree_s_sake(sketch: Sketch) -> None:
-    """Against every pair of ways there is: one with fewer shared edges would leave a part of the tree unused."""
+def test_an_avoidable_point_is_no_bridge_and_stays_only_because_of_the_tree(sketch: Sketch) -> None:
+    """Against every pair of ways: one with fewer shared edges would leave a part of the tree unused."""
     graph = build_graph(sketch.project())
     routing = solve_routes(graph)
     assert routing.objective == routing.report.objective

@@ -110,15 +110,15 @@ def project(
     parks: list[Park],
     nodes: list[BackboneNode],
     corridors: list[Corridor],
-    wanted: list[Demand] | None = None,
+    demands: list[Demand] | None = None,
     *,
     catalogue: Catalogue | None = None,
     **settings: Any,
 ) -> Project:
     """Put a project together; demand of one operator ``op-a`` for ten units at every park unless it is given."""
-    if wanted is None:
-        wanted = [demand("op-a", site.id) for site in parks]
-    operators = sorted({entry.operator_id for entry in wanted})
+    if demands is None:
+        demands = [demand("op-a", site.id) for site in parks]
+    operators = sorted({entry.operator_id for entry in demands})
     defaults: dict[str, Any] = {
         "name": {"en": "test"},
         "horizon_years": 2,
@@ -132,7 +132,7 @@ def project(
         backbone=tuple(nodes),
         corridors=tuple(corridors),
         operators=tuple(Operator(id=operator) for operator in operators),
-        demand=tuple(wanted),
+        demand=tuple(demands),
     )
 
 
@@ -149,10 +149,10 @@ def star(operators: str = "ab", **settings: Any) -> Project:
         corridor("arm-p", (2000, 0), (2000, 1000), length_m=1000),
         corridor("arm-q", (2000, 0), (2000, -1000), length_m=1000),
     ]
-    wanted = [demand(f"op-{operators[0]}", "p")]
-    wanted += [demand(f"op-{operator}", "q") for operator in operators]
+    demands = [demand(f"op-{operators[0]}", "p")]
+    demands += [demand(f"op-{operator}", "q") for operator in operators]
     parks = [park("p", 2000, 1000), park("q", 2000, -1000)]
-    return project(parks, [backbone("b", 0, 0)], corridors, wanted, **settings)
+    return project(parks, [backbone("b", 0, 0)], corridors, demands, **settings)
 
 
 def square(tier: int = 1, **settings: Any) -> Project:

@@ -29,7 +29,7 @@ class Sketch:
             [park(f"p{n}", *JUNCTIONS[place], tier=self.tier) for n, place in enumerate(self.parks)],
             [backbone(f"b{n}", *JUNCTIONS[place]) for n, place in enumerate(self.nodes)],
             [self.road(n, *road) for n, road in enumerate(self.roads)],
-            routing={"entry_separation_m": 5000.0},  # one entry a park, so that the roads are all there is
+            routing={"entry_separation_m": 5000.0},  # one entry a park, so that there are no other edges
         )
 
     @staticmethod
