@@ -171,8 +171,7 @@ class _Collector:
         index: dict[tuple[object, ...], int] = {}
         buckets: defaultdict[tuple[int, int, CostKind, int], int] = defaultdict(int)
         for line in lines:
-            key = (line.place_kind, line.place_id, line.asset_class, line.users)
-            account = index.setdefault(key, len(index))
+            account = index.setdefault(line.account_key, len(index))
             kind, life = CostKind.BUILDING, self._lives.get(line.item, self._default_life)
             if line.asset_class is AssetClass.OPERATION:
                 kind = CostKind.LEASE if line.item in LEASE_ITEMS else CostKind.OPERATION

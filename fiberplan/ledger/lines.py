@@ -65,6 +65,11 @@ class CostLine:
     is_estimate: bool
     users: int
 
+    @property
+    def account_key(self) -> AccountKey:
+        """The account that the line belongs to."""
+        return self.place_kind, self.place_id, self.asset_class, self.users
+
 
 @dataclass(frozen=True)
 class CostLedger:
@@ -157,7 +162,7 @@ class CostLedger:
         """
         amounts: defaultdict[AccountKey, int] = defaultdict(int)
         for line in self.lines:
-            amounts[line.place_kind, line.place_id, line.asset_class, line.users] += line.present_value
+            amounts[line.account_key] += line.present_value
         return gather_accounts(amounts, self.users)
 
     @cached_property

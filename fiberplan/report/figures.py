@@ -17,6 +17,7 @@ from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fiberplan.ledger.lines import AccountKey
     from fiberplan.result.record import PlanRecord
 
 
@@ -44,6 +45,11 @@ class AccountPart:
     operators: tuple[str, ...]
     parks: tuple[str, ...]
     payments: Mapping[str, int]
+
+    @property
+    def account_key(self) -> AccountKey:
+        """The same as that of the account's cost lines."""
+        return self.place_kind, self.place_id, self.asset_class, self.users
 
     @property
     def public(self) -> int:
@@ -87,9 +93,7 @@ def account_parts(record: PlanRecord) -> tuple[AccountPart, ...]:
 
 
 def _users_by_account(record: PlanRecord) -> tuple[int, ...]:
-    keys = dict.fromkeys(
-        (line.place_kind, line.place_id, line.asset_class, line.users) for line in record.ledger.lines
-    )
+    keys = dict.fromkeys(line.account_key for line in record.ledger.lines)
     return tuple(key[3] for key in keys)
 
 
@@ -125,18 +129,17 @@ def cash_by_year(record: PlanRecord, party: str) -> tuple[CashYear, ...]:
     party
         Whose part.
     """
-    nominal: defaultdict[tuple[PlaceKind, str, AssetClass, int], Counter[int]] = defaultdict(Counter)
-    present: defaultdict[tuple[PlaceKind, str, AssetClass, int], Counter[int]] = defaultdict(Counter)
+    nominal: defaultdict[AccountKey, Counter[int]] = defaultdict(Counter)
+    present: defaultdict[AccountKey, Counter[int]] = defaultdict(Counter)
     for line in record.ledger.lines:
-        key = line.place_kind, line.place_id, line.asset_class, line.users
-        nominal[key][line.year] += line.amount
-        present[key][line.year] += line.present_value
+        nominal[line.account_key][line.year] += line.amount
+        present[line.account_key][line.year] += line.present_value
     investment: Counter[int] = Counter()
     operation: Counter[int] = Counter()
     paid: Counter[int] = Counter()
     discounted: Counter[int] = Counter()
     for part in account_parts(record):
-        key = part.place_kind, part.place_id, part.asset_class, part.users
+        key = part.account_key
         bucket = operation if part.asset_class is AssetClass.OPERATION else investment
         bucket.update(nominal[key])
         own = part.payments.get(party, 0)

@@ -174,7 +174,7 @@ def ledger_sheet(layout: SheetLayout) -> Grid:
 def _ledger_rows(layout: SheetLayout) -> Iterator[tuple[Value, ...]]:
     view = layout.view
     record, words = view.record, view.words
-    shown = {_key(part): part for part in view.parts}
+    shown = {part.account_key: part for part in view.parts}
     for key, lines in _lines_by_item(record.ledger.lines, shown).items():
         part, first = shown[key[:4]], lines[0]
         yield (
@@ -201,14 +201,9 @@ def _lines_by_item(
     """Group the lines of some accounts by account, item, quantity and price."""
     groups: dict[tuple[Any, ...], list[CostLine]] = {}
     for line in lines:
-        account = (line.place_kind, line.place_id, line.asset_class, line.users)
-        if account in accounts:
-            groups.setdefault((*account, line.item, line.quantity, line.unit_price), []).append(line)
+        if line.account_key in accounts:
+            groups.setdefault((*line.account_key, line.item, line.quantity, line.unit_price), []).append(line)
     return groups
-
-
-def _key(part: AccountPart) -> tuple[Any, ...]:
-    return part.place_kind, part.place_id, part.asset_class, part.users
 
 
 def _years(years: Sequence[int]) -> str:
