@@ -178,7 +178,7 @@ class _Lighter:
         lengths = [self._segments[segment_id].length_mm for segment_id, _, _ in way]
         marks = list(accumulate(lengths, initial=0))
         sites = self._sites_on(way, marks) if marks[-1] > self._reach else {}
-        stops = _regenerate(marks, sorted(sites), self._reach)
+        stops = choose_regeneration(marks, sorted(sites), self._reach)
         chosen = [sites[stop] if stop in sites else self._place(way, marks, stop) for stop in stops]
         hops = tuple(self._hop(end - start) for start, end in pairwise([0, *stops, marks[-1]]))
         return LitRoute(route.park_id, route.is_second, hops, tuple(site.id for site in chosen))
@@ -228,7 +228,7 @@ class _Lighter:
         return Hop(length_mm, optic.name, round(float(cable_km * optic.loss_db_per_km + self._fixed_db), 2))
 
 
-def _regenerate(marks: Sequence[int], sites: Sequence[int], reach: int) -> tuple[int, ...]:
+def choose_regeneration(marks: Sequence[int], sites: Sequence[int], reach: int) -> tuple[int, ...]:
     """Choose where a way is regenerated, as distances from its start.
 
     From any place only three next ones matter, since of each kind the farthest within reach is as good as any

@@ -15,7 +15,7 @@ from support.builders import at, backbone, catalogue_of, corridor, demand, named
 
 from fiberplan.crs import distance_m
 from fiberplan.design.network import Design, design_network
-from fiberplan.design.optics import _regenerate, light_routes, optic_classes
+from fiberplan.design.optics import choose_regeneration, light_routes, optic_classes
 from fiberplan.errors import CatalogueError
 from fiberplan.graph import build_graph
 from fiberplan.project.catalogue import bundled_catalogue
@@ -159,7 +159,7 @@ def test_a_site_along_a_segment_serves_routes_from_both_ends(turned: bool) -> No
 def test_places_of_regeneration_by_hand(
     marks: tuple[int, ...], sites: tuple[int, ...], stops: tuple[int, ...]
 ) -> None:
-    assert _regenerate(marks, sites, 80) == stops
+    assert choose_regeneration(marks, sites, 80) == stops
 
 
 def cheapest_counts(marks: list[int], sites: list[int], reach: int) -> tuple[int, int, int]:
@@ -181,7 +181,7 @@ def cheapest_counts(marks: list[int], sites: list[int], reach: int) -> tuple[int
 def test_the_number_of_sites_is_minimal(nodes: set[int], existing: set[int], reach: int) -> None:
     marks = sorted({0, *nodes})
     sites = sorted(place for place in existing if place < marks[-1])
-    stops = _regenerate(marks, sites, reach)
+    stops = choose_regeneration(marks, sites, reach)
     ends = [0, *stops, marks[-1]]
     assert all(0 < end - start <= reach for start, end in pairwise(ends))
     new = [stop for stop in stops if stop not in sites]
