@@ -15,7 +15,7 @@ from support.accounts import account, account_lists, policies
 
 from fiberplan.errors import SharingError
 from fiberplan.money import CURRENCIES, apportion
-from fiberplan.sharing.accounts.allocation import MOST, lay_totals
+from fiberplan.sharing.accounts.allocation import MOST, allocate_totals
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED, divide_by_totals
 from fiberplan.sharing.accounts.public_money import grant_public_money
 
@@ -96,7 +96,7 @@ def test_sums_are_exact_and_no_other_laying_moves_less_money(
     given_: tuple[Accounts, dict[str, int]],
 ) -> None:
     accounts, totals = given_
-    allocated = lay_totals(accounts, totals)
+    allocated = allocate_totals(accounts, totals)
     check_sums(accounts, totals, allocated)
     assert worth(accounts, allocated) == pytest.approx(by_program(accounts, totals), abs=1e-3)
 
@@ -115,25 +115,25 @@ def test_against_a_search_through_all_ways(given_: tuple[Accounts, dict[str, int
         if [sum(parts[i] for parts in way) for i in range(3)] == [totals[party] for party in "ABC"]
         for allocated in [[dict(zip("ABC", parts, strict=True)) for parts in way]]
     )
-    assert worth(accounts, lay_totals(accounts, totals)) == best
+    assert worth(accounts, allocate_totals(accounts, totals)) == best
 
 
 @given(layings(most=10**14, count=12))
 def test_large_amounts_are_allocated_to_the_last_unit(given_: tuple[Accounts, dict[str, int]]) -> None:
     accounts, totals = given_
-    check_sums(accounts, totals, lay_totals(accounts, totals))
+    check_sums(accounts, totals, allocate_totals(accounts, totals))
 
 
 @given(layings())
 def test_names_that_keep_their_order_change_nothing(given_: tuple[Accounts, dict[str, int]]) -> None:
     accounts, totals = given_
     name = dict(zip("ABCD", "wxyz", strict=True))
-    renamed = lay_totals(
+    renamed = allocate_totals(
         [(frozenset(name[user] for user in users), amount) for users, amount in accounts],
         {name[party]: amount for party, amount in reversed(totals.items())},
     )
     expected = [
-        {name[party]: part for party, part in parts.items()} for parts in lay_totals(accounts, totals)
+        {name[party]: part for party, part in parts.items()} for parts in allocate_totals(accounts, totals)
     ]
     assert list(renamed) == expected
 
@@ -141,25 +141,25 @@ def test_names_that_keep_their_order_change_nothing(given_: tuple[Accounts, dict
 def test_by_hand() -> None:
     """§11.7: A is to pay 260 of 500, B 240; by equal parts of the trunk it would be 300 and 200, so 40 move."""
     trunk, arm = (frozenset("AB"), 400), (frozenset("A"), 100)
-    assert lay_totals([trunk, arm], {"A": 260, "B": 240}) == ({"A": 160, "B": 240}, {"A": 100})
+    assert allocate_totals([trunk, arm], {"A": 260, "B": 240}) == ({"A": 160, "B": 240}, {"A": 100})
     # Less than its arm costs: B pays the rest of it, and A nothing of the trunk.
-    assert lay_totals([trunk, arm], {"A": 70, "B": 430}) == ({"B": 400}, {"A": 70, "B": 30})
+    assert allocate_totals([trunk, arm], {"A": 70, "B": 430}) == ({"B": 400}, {"A": 70, "B": 30})
     # Two trunks of the same users are divided in the same proportions.
     halves = [(frozenset("AB"), 300), (frozenset("AB"), 100), arm]
-    assert lay_totals(halves, {"A": 260, "B": 240})[:2] == ({"A": 120, "B": 180}, {"A": 40, "B": 60})
+    assert allocate_totals(halves, {"A": 260, "B": 240})[:2] == ({"A": 120, "B": 180}, {"A": 40, "B": 60})
 
 
 def test_all_that_cannot_be_allocated_is_reported_at_once() -> None:
     with pytest.raises(SharingError) as caught:
-        lay_totals([(frozenset("AB"), 10)], {"A": 12, "C": -1})
+        allocate_totals([(frozenset("AB"), 10)], {"A": 12, "C": -1})
     text = str(caught.value)
     assert "C would be paid 1 for using the network" in text
     assert "B uses the network and has no total" in text
     assert "the totals sum to 11, and what is to be paid is 10" in text
     with pytest.raises(SharingError, match="more than can be allocated"):
-        lay_totals([(frozenset("A"), MOST + 1)], {"A": MOST + 1})
-    assert lay_totals([(frozenset("A"), MOST)], {"A": MOST}) == ({"A": MOST},)
-    assert lay_totals([], {"A": 0}) == ()
+        allocate_totals([(frozenset("A"), MOST + 1)], {"A": MOST + 1})
+    assert allocate_totals([(frozenset("A"), MOST)], {"A": MOST}) == ({"A": MOST},)
+    assert allocate_totals([], {"A": 0}) == ()
 
 
 @given(account_lists(), policies(), st.tuples(*(st.integers(0, 5) for _ in range(5))).filter(any))

@@ -23,7 +23,7 @@ MOST: Final = 2**55
 """Amounts up to here leave the flow solver headroom for its own scaling."""
 
 
-def lay_totals(
+def allocate_totals(
     accounts: Sequence[tuple[Users, int]], totals: Mapping[str, int]
 ) -> tuple[Mapping[str, int], ...]:
     """Divide accounts so that every party pays its total.
@@ -51,7 +51,7 @@ def lay_totals(
     40 of its part of the trunk go to B.
 
     >>> trunk, arm = (frozenset("AB"), 400), (frozenset("A"), 100)
-    >>> [dict(parts) for parts in lay_totals([trunk, arm], {"A": 260, "B": 240})]
+    >>> [dict(parts) for parts in allocate_totals([trunk, arm], {"A": 260, "B": 240})]
     [{'A': 160, 'B': 240}, {'A': 100}]
     """
     _check(accounts, totals)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fiberplan.money import apportion
-from fiberplan.sharing.accounts.allocation import lay_totals
+from fiberplan.sharing.accounts.allocation import allocate_totals
 from fiberplan.sharing.accounts.public_money import by_account
 
 if TYPE_CHECKING:
@@ -94,9 +94,11 @@ def divide_by_totals(
     public = by_account(grants)
     left = _left(accounts, public)
     used = [account for account in accounts if account.by_operator]
-    laid = lay_totals([(frozenset(account.by_operator), left[account.key]) for account in used], totals)
+    allocated = allocate_totals(
+        [(frozenset(account.by_operator), left[account.key]) for account in used], totals
+    )
     parts: dict[int, Mapping[str, int]] = {account.key: {UNFUNDED: left[account.key]} for account in accounts}
-    parts.update(zip((account.key for account in used), laid, strict=True))
+    parts.update(zip((account.key for account in used), allocated, strict=True))
     return _payments(accounts, public, parts)
 
 
