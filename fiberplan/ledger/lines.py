@@ -168,7 +168,7 @@ class CostLedger:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The ledger as a table: one row a line, with the fields of `CostLine` and its parks and operators."""
-        import pandas as pd  # noqa: PLC0415 - heavy, and few ask for it
+        import pandas as pd  # noqa: PLC0415 - heavy, and rarely used
 
         parks = [", ".join(sorted(weights.by_park)) for weights in self._all_weights]
         operators = [", ".join(sorted(weights.by_operator)) for weights in self._all_weights]

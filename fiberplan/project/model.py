@@ -227,7 +227,7 @@ class Project:
         prices
             Value by catalogue item, in the unit of the item.
         source
-            Where the prices are from; it stands in the reports.
+            Where the prices are from; reports show it.
 
         Raises
         ------

@@ -12,7 +12,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,63
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Names = Mapping[str, Name]
-"""A name by language code; the key ``""`` holds a name whose language is not known."""
+"""A name by language code; the key ``""`` is for a name of unknown language."""
 
 
 def name_in(names: Mapping[str, str], language: str, *, default: str) -> str:
@@ -20,8 +20,12 @@ def name_in(names: Mapping[str, str], language: str, *, default: str) -> str:
 
     Parameters
     ----------
-    names, language, default
-        Names by the code of their language, the language that is preferred, and what stands where there is no name.
+    names
+        Names by language code.
+    language
+        Code of the preferred language.
+    default
+        Result if ``names`` is empty.
 
     Examples
     --------

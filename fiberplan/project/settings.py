@@ -227,7 +227,7 @@ class Settings:
     currency
         ISO 4217 code.
     date
-        The day of the plan; it stands in the reports, since the same input must give the same bytes.
+        The date of the plan, which reports show: the same input must give the same bytes on every day.
     horizon_years, discount_rate
         Years of operation counted, and the yearly rate that discounts them.
     languages

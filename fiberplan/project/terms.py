@@ -53,7 +53,7 @@ class LogisticTakeUp:
     Attributes
     ----------
     final_share
-        Share of the connected units that it comes to in the end.
+        Share of the connected units that it approaches.
     midpoint_year
         Year in which half of that is reached.
     growth_per_year
@@ -240,7 +240,7 @@ class TaxRelief:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class ClawBack:
-    """Public money comes back where take-up beats the plan.
+    """Public money is paid back where take-up exceeds the plan.
 
     Attributes
     ----------

@@ -1,15 +1,15 @@
 """A second route for parks that allow no outage, given the edges that are already chosen.
 
-Every tier-1 park gets, one after the other, a second way beside the one that it has along the tree. Of all ways it is
+Every tier-1 park gets, one after the other, a second way in addition to the one along the tree. Of all ways it is
 the one that shares the fewest edges with the first; then one that ends at another backbone node; then the one that
-adds least to the price, what is already built costing nothing; then the shortest.
+adds the least cost, edges that are already built adding none; then the shortest.
 
-A first way can be a trap: no second is apart from it, though two others are apart from each other (Suurballe 1974,
-*Disjoint paths in a network*; Bhandari 1999, *Survivable Networks*). The remedy is theirs: look for the second way in
-the residual network, where it may run against the first and so undo it there, and exchange the ends of the two. One
-rule is added, because the tree is what the objective counts and what is proven: an edge of the tree is undone only
-where another park's route goes on using it. So the tree stays as it is, and none of it is built for nothing. Where
-that forbids the exchange, the shared edge is listed, and said to be avoidable with another tree.
+A first way can be a trap: no second way is disjoint from it, though two others are disjoint (Suurballe 1974,
+*Disjoint paths in a network*; Bhandari 1999, *Survivable Networks*). Their method is used: the second way is searched
+in the residual network, where it may run against the first; such edges are removed from both, and the ends of the two
+are exchanged. One rule is added, because objective and proof are those of the tree: an edge of the tree is removed
+only where the route of another park uses it. So the tree stays as it is, and every edge of it is used. Where this
+rule forbids the exchange, the shared edge is reported as avoidable with another tree.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class SecondPathFinder:
         shared[along ^ 1] = FORBIDDEN
         shared[undone] = 0
         length = self._length.copy()
-        length[undone] = 0  # to be exact, less than nothing; but of all this only a tie depends on it
+        length[undone] = 0  # exactly it would be negative, but only ties depend on it
         arcs = self._best(park_node, first[1], [shared, self._price(built), length])
         one, two = self._exchange(along.tolist(), arcs)
         price = self._price(built)
@@ -263,7 +263,7 @@ class SecondPathFinder:
 
     @staticmethod
     def _exchange(one: Sequence[int], two: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Undo the arcs that two ways run against each other, and go on along the other way there.
+        """Undo the arcs that two ways run against each other, and continue along the other way from there.
 
         Returns the edges of both.
         """

@@ -27,7 +27,7 @@ def route_of(example: Project) -> tuple[Routing, Route, Route]:
 
 
 def priced(example: Project, **prices: int) -> CandidateGraph:
-    """Build a graph in which a road costs what is said here."""
+    """Build a graph in which each road has the given cost."""
     graph = build_graph(example)
     return replace(graph, cost=np.array([prices[name.split("/")[0]] for name in graph.edge_ids]))
 
