@@ -15,7 +15,7 @@ from fiberplan.errors import MoneyError
 from fiberplan.ledger.lines import CostLedger, CostLine
 from fiberplan.ledger.pricing import price_design
 from fiberplan.money import CURRENCIES, Currency
-from fiberplan.project.settings import AssetClass, FundingPolicy, SharingRuleName
+from fiberplan.project.settings import DEFAULT_RULE, AssetClass, FundingPolicy
 from fiberplan.sharing.accounts.checks import Check, check_split
 from fiberplan.sharing.accounts.dividing import (
     STATE,
@@ -25,8 +25,8 @@ from fiberplan.sharing.accounts.dividing import (
     divide_by_totals,
 )
 from fiberplan.sharing.accounts.public_money import Grants, grant_public_money
-from fiberplan.sharing.accounts.rules import make_rule
 from fiberplan.sharing.caps import CapApplied
+from fiberplan.sharing.rules.registry import find_account_rule, find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,7 +106,7 @@ class CostSplit:
     """
 
     currency_code: str
-    rule: SharingRuleName
+    rule: str
     policy: FundingPolicy
     parties: tuple[str, ...]
     cells: tuple[SplitCell, ...]
@@ -221,7 +221,7 @@ def split_costs(
     design: Design,
     *,
     policy: FundingPolicy,
-    rule: SharingRuleName | str = SharingRuleName.SEGMENT_USE,
+    rule: str = DEFAULT_RULE,
     totals: Mapping[str, int] | None = None,
     granted: Mapping[str, int] | None = None,
     stand_alone: Mapping[str, int] | None = None,
@@ -239,7 +239,7 @@ def split_costs(
     policy
         Public shares and caps.
     rule
-        How operators divide the rest (`docs/cost-split.md` §4), or its name.
+        Name of the rule by which operators divide the rest (`docs/cost-split.md` §4).
     totals
         What each operator pays in all, minor units, by a rule on games (§11.6); it is allocated to accounts (§11.7).
     granted
@@ -262,18 +262,19 @@ def split_costs(
     MoneyError
         An account is negative, so that there is no fair way to divide it.
     SharingError
-        A rule on games comes without totals, or with totals that cannot be allocated to accounts.
-    ValueError
-        There is no rule of that name.
+        There is no rule of that name, or a rule on games comes without totals, or with totals that cannot be allocated
+        to accounts.
     """
-    rule = SharingRuleName(rule)
+    kind = find_rule(rule)
     accounts, places = ledger.accounts()
     for account, place in zip(accounts, places, strict=True):
         if account.amount < 0:
             raise MoneyError(f"{account.asset_class} at {place[1]} has a negative cost of {account.amount}")
     grants, caps = public_money(accounts, design, policy, ledger.currency)
     if totals is None:
-        payments = divide_accounts(accounts, grants, make_rule(rule, design.traffic_by_operator))
+        payments = divide_accounts(
+            accounts, grants, find_account_rule(kind.name).for_demand(design.traffic_by_operator)
+        )
     elif granted is not None:
         payments = divide_by_grants(accounts, totals, granted)
     else:
@@ -296,7 +297,7 @@ def split_costs(
     unfunded = (UNFUNDED,) if any(payment.party == UNFUNDED for payment in payments) else ()
     return CostSplit(
         currency_code=ledger.currency_code,
-        rule=rule,
+        rule=kind.name,
         policy=policy,
         parties=(STATE, *sorted({*design.traffic_by_operator, *operators}), *unfunded),
         cells=cells,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fiberplan.cost import CostSplit
     from fiberplan.maps import PlanMap
     from fiberplan.project.model import Project
-    from fiberplan.project.settings import SharingOptions, SharingRuleName
+    from fiberplan.project.settings import SharingOptions
     from fiberplan.project.subsidy_terms import SubsidyTerms
     from fiberplan.project.terms import BusinessTerms, InstrumentTerms
     from fiberplan.report import PartyReport
@@ -72,7 +72,7 @@ class Plan(PlanAnalysis):
     def split_costs(
         self,
         *,
-        rule: SharingOptions | SharingRuleName | str | None = None,
+        rule: SharingOptions | str | None = None,
         funding: FundingPolicy | MinimalSubsidy | None = None,
         game: CostGame | GameName | str | None = None,
     ) -> CostSplit:
@@ -88,7 +88,7 @@ class Plan(PlanAnalysis):
     def with_split(
         self,
         *,
-        rule: SharingOptions | SharingRuleName | str | None = None,
+        rule: SharingOptions | str | None = None,
         funding: FundingPolicy | MinimalSubsidy | None = None,
         game: CostGame | GameName | str | None = None,
         options: CoalitionOptions | None = None,
@@ -138,7 +138,7 @@ class Plan(PlanAnalysis):
         self,
         rules: SubsidyRules | None = None,
         *,
-        rule: SharingOptions | SharingRuleName | str | None = None,
+        rule: SharingOptions | str | None = None,
         game: CostGame | GameName | str | None = None,
         options: CoalitionOptions | None = None,
         progress: CoalitionProgress | None = None,

@@ -15,9 +15,10 @@ from support.sketches import Sketch, sketches
 
 import fiberplan as fp
 from fiberplan.errors import SharingError
-from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
+from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions
 from fiberplan.result.rollout import check_project
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+from fiberplan.sharing.rules.registry import rule_names
 from fiberplan.solvers.run.report import Status
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ def test_a_plan_without_any_cable_is_a_plan() -> None:
     assert "0.0 km" in plan.summary()
 
 
-@pytest.mark.parametrize("rule", [rule for rule in SharingRuleName if rule != "proportional"])
-def test_the_project_s_rule_is_used(rule: SharingRuleName) -> None:
+@pytest.mark.parametrize("rule", [rule for rule in rule_names(for_plans=True) if rule != "proportional"])
+def test_the_project_s_rule_is_used(rule: str) -> None:
     base = star()
     plan = fp.plan_rollout(replace(base, settings=replace(base.settings, sharing=SharingOptions(rule=rule))))
     assert plan.split.rule is rule

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from fiberplan.money import CURRENCIES
 from fiberplan.project.catalogue import bundled_catalogue
 from fiberplan.project.corridors import CorridorKind, Surface
-from fiberplan.project.settings import AssetClass, Language, SharingRuleName
+from fiberplan.project.settings import AssetClass, Language
+from fiberplan.sharing.rules.registry import rule_names
 from fiberplan.solvers.run.report import Status
 from fiberplan.wording import Wording, load_wording
 from fiberplan.wording.notation import Notation
@@ -58,12 +59,17 @@ def test_all_kinds_and_states_of_a_plan_have_a_name(words: Wording) -> None:
         ("asset_class", AssetClass),
         ("kind", CorridorKind),
         ("surface", Surface),
-        ("rule", SharingRuleName),
         ("status", Status),
         ("tier", ("1", "2", "3")),
     ):
         for member in members:
             assert words.text(f"common.{topic}.{member}")
+
+
+@pytest.mark.parametrize("words", ALL)
+@pytest.mark.parametrize("rule", rule_names(for_plans=True))
+def test_all_sharing_rules_have_a_name(words: Wording, rule: str) -> None:
+    assert words.text(f"rule.{rule}.name")
 
 
 def test_there_are_twelve_months() -> None:

@@ -77,12 +77,11 @@ def split(
     The split is certified; the joint network is not routed again.
     """
     from fiberplan.cli.show.plan import show_comparison, show_new_split
-    from fiberplan.project.settings import GameName, SharingRuleName
+    from fiberplan.project.settings import GameName
     from fiberplan.result.coalitions import CoalitionOptions
     from fiberplan.result.split import NO_GAME
 
     chosen = one_language(language)
-    rule = one_of(rule, SharingRuleName, "a sharing rule")
     game = one_of(game, [*GameName, NO_GAME], "a game")
     _check_subsidy_options(subsidy, save_subsidy, settings, compare=compare)
     plan = _with_terms(load_plan(saved), settings, weights, priority)

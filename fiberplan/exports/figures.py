@@ -70,7 +70,7 @@ def _cost(record: PlanRecord) -> dict[str, Any]:
 def _split(record: PlanRecord) -> dict[str, Any]:
     split = record.split
     return {
-        "rule": split.rule.value,
+        "rule": split.rule,
         "payments": split.payments,
         "by_park": _by_park(record),
         "caps": [

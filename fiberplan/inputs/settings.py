@@ -28,6 +28,7 @@ from fiberplan.project.settings import (
 )
 from fiberplan.project.subsidy_terms import PoolTerms, SubsidyTerms, unknown_operators
 from fiberplan.project.terms import BusinessTerms, InstrumentTerms, LogisticTakeUp, PublicLimits
+from fiberplan.sharing.rules.registry import rule_names
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -109,6 +110,16 @@ def check_settings(document: Mapping[str, Any], faults: FaultList) -> Settings:
     by_language = {key: {"": document[key]} for key in _BY_LANGUAGE if isinstance(document.get(key), str)}
     cleaned = cast("dict[str, Any]", _clean({**document, **by_language}, (), faults))
     settings = _validate(cleaned, faults)
+    known = rule_names(for_plans=True)
+    if settings.sharing.rule not in known:
+        faults.error(
+            FILE,
+            "is an unknown sharing rule",
+            column="sharing.rule",
+            value=settings.sharing.rule,
+            expected=f"one of {listed(known, most=len(known))}",
+            mend=did_you_mean(settings.sharing.rule, known),
+        )
     if settings.date.year < _EARLIEST_YEAR:
         faults.error(
             FILE,

@@ -26,7 +26,6 @@ from .settings import Language as Language
 from .settings import RoutingOptions as RoutingOptions
 from .settings import Settings as Settings
 from .settings import SharingOptions as SharingOptions
-from .settings import SharingRuleName as SharingRuleName
 from .settings import Unreachable as Unreachable
 from .subsidy_terms import PoolTerms as PoolTerms
 from .subsidy_terms import SubsidyTerms as SubsidyTerms

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from fiberplan.project.subsidy_terms import SubsidyTerms
@@ -43,33 +43,10 @@ class AssetClass(StrEnum):
     OPERATION = "operation"
 
 
-class SharingRuleName(StrEnum):
-    """A rule by which operators divide what public money leaves (`docs/cost-split.md` §4 and §11.6)."""
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+"""Name of a sharing rule; `fiberplan.sharing` knows which there are."""
 
-    SEGMENT_USE = "segment-use"
-    DEMAND = "demand"
-    EQUAL = "equal"
-    PROPORTIONAL = "proportional"
-    STAND_ALONE_PROPORTIONAL = "stand-alone-proportional"
-    EQUAL_SAVINGS = "equal-savings"
-    SCRB = "scrb"
-    ENSC = "ensc"
-    PNSC = "pnsc"
-    SHAPLEY = "shapley"
-    WEIGHTED_SHAPLEY = "weighted-shapley"
-    NUCLEOLUS = "nucleolus"
-    PER_CAPITA_NUCLEOLUS = "per-capita-nucleolus"
-    PROPORTIONAL_NUCLEOLUS = "proportional-nucleolus"
-    TAU = "tau"
-
-    @property
-    def is_on_game(self) -> bool:
-        """Whether the rule shares a cost game among operators, rather than each account among its users."""
-        return self not in ACCOUNT_RULES
-
-
-ACCOUNT_RULES: Final = (SharingRuleName.SEGMENT_USE, SharingRuleName.DEMAND, SharingRuleName.EQUAL)
-"""Rules that look at one account at a time."""
+DEFAULT_RULE: Final = "segment-use"
 
 
 class GameName(StrEnum):
@@ -185,7 +162,7 @@ class SharingOptions:
     Attributes
     ----------
     rule
-        By which they do.
+        Name of the rule by which they do (`docs/cost-split.md` §4 and §11.6).
     game
         For a rule on a game: whether coalitions would build networks of their own, each planned anew, or use their part
         of the joint network.
@@ -196,7 +173,7 @@ class SharingOptions:
         savings of joining; 0 if not given.
     """
 
-    rule: SharingRuleName = SharingRuleName.SEGMENT_USE
+    rule: RuleName = DEFAULT_RULE
     game: GameName = GameName.OWN_NETWORKS
     weights: Mapping[str, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     priority: Mapping[str, int] = Field(default_factory=dict)

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from fiberplan.design.bill import PlaceKind
 from fiberplan.errors import FiberplanError
 from fiberplan.money import apportion, round_half_up
-from fiberplan.project.settings import AssetClass, SharingRuleName
+from fiberplan.project.settings import AssetClass
+from fiberplan.sharing.accounts.account import Account
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+from fiberplan.sharing.rules.registry import find_rule
+from fiberplan.sharing.rules.rule import AccountRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +38,8 @@ class AccountPart:
         Who uses it.
     payments
         By party, minor units, present value; they sum to the amount.
+    account
+        As the sharing rule sees it.
     """
 
     place_kind: PlaceKind
@@ -45,6 +50,7 @@ class AccountPart:
     operators: tuple[str, ...]
     parks: tuple[str, ...]
     payments: Mapping[str, int]
+    account: Account
 
     @property
     def account_key(self) -> AccountKey:
@@ -87,6 +93,7 @@ def account_parts(record: PlanRecord) -> tuple[AccountPart, ...]:
                 tuple(sorted(account.by_operator)),
                 tuple(sorted(account.by_park)),
                 payments,
+                account,
             )
         )
     return tuple(parts)
@@ -256,14 +263,10 @@ def sharing_weights(record: PlanRecord, part: AccountPart) -> Mapping[str, Fract
     """
     if not part.operators:
         return {UNFUNDED: Fraction(1)}
-    if len(part.operators) == 1 and not record.split.rule.is_on_game:
+    kind = find_rule(record.split.rule)
+    if not issubclass(kind, AccountRule):
+        return {}
+    if len(part.operators) == 1:
         return {part.operators[0]: Fraction(1)}
-    match record.split.rule:
-        case SharingRuleName.SEGMENT_USE:
-            return dict.fromkeys(part.operators, Fraction(1))
-        case SharingRuleName.EQUAL:
-            return dict.fromkeys(record.design.traffic_by_operator, Fraction(1))
-        case SharingRuleName.DEMAND:
-            return record.design.traffic_by_operator
-        case _:
-            return {}
+    weights = kind.for_demand(record.design.traffic_by_operator).weights(part.account)
+    return {who: Fraction(weights[who]) for who in sorted(weights)}

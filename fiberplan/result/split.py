@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from fiberplan.cost import split_costs
 from fiberplan.errors import SharingError
-from fiberplan.project.settings import GameName, SharingOptions, SharingRuleName
+from fiberplan.project.settings import GameName, SharingOptions
 from fiberplan.result.game import (
     cost_game,
     fixed_network_game,
@@ -23,9 +23,10 @@ from fiberplan.result.record import ProofBasis, SplitProof
 from fiberplan.sharing.certificates.certificate import certify_split, check_shares
 from fiberplan.sharing.certificates.saved import certificate_to_json, game_to_json
 from fiberplan.sharing.certificates.stand_alone import stand_alone_certificate
-from fiberplan.sharing.comparison import RULES, RuleComparison, RuleResult, compare_rules, rule
+from fiberplan.sharing.comparison import RuleComparison, RuleResult, compare_rules, rule, rule_options
 from fiberplan.sharing.games.game import MAX_ENUMERATED
 from fiberplan.sharing.games.networks import FixedNetworkGame
+from fiberplan.sharing.rules.registry import find_game_rule, find_rule, rules_for_plans
 from fiberplan.sharing.rules.rounding import in_money
 
 if TYPE_CHECKING:
@@ -35,12 +36,15 @@ if TYPE_CHECKING:
     from fiberplan.project.settings import FundingPolicy
     from fiberplan.result.coalitions import CoalitionRun
     from fiberplan.result.record import PlanRecord
-    from fiberplan.sharing.comparison import GameRule
     from fiberplan.sharing.games.game import CostBounds, CostGame
     from fiberplan.sharing.games.players import Player
+    from fiberplan.sharing.rules.rule import GameRule
 
 ROUNDING: Final = 1
 """Shares in money may be a minor unit off their exact ones."""
+
+_BY_WEIGHTS: Final = "proportional"
+"""The rule that is nothing without weights."""
 
 NO_GAME: Final = "none"
 """In place of a `GameName`: the split is certified against networks of single operators only."""
@@ -64,9 +68,9 @@ def check_sharing(project: Project) -> None:
     ]
     if sharing.weights and (missing := [name for name in with_demand if name not in sharing.weights]):
         problems.append(f"weights: {', '.join(missing)} has demand and no weight")
-    if sharing.rule is SharingRuleName.PROPORTIONAL and not sharing.weights:
+    if sharing.rule == _BY_WEIGHTS and not sharing.weights:
         problems.append("weights: the rule 'proportional' needs a weight for each operator with demand")
-    if sharing.rule.is_on_game and sharing.game is GameName.OWN_NETWORKS:
+    if find_rule(sharing.rule).is_on_game and sharing.game is GameName.OWN_NETWORKS:
         fault = group_count_fault(len(with_demand))
         problems += [f"rule: '{sharing.rule}' needs the cost of every group; {fault}"] if fault else []
     if problems:
@@ -75,7 +79,7 @@ def check_sharing(project: Project) -> None:
 
 def with_sharing_rule(
     record: PlanRecord,
-    rule: SharingOptions | SharingRuleName | str | None,
+    rule: SharingOptions | str | None,
     *,
     game: GameName | str | None = None,
 ) -> PlanRecord:
@@ -93,18 +97,18 @@ def with_sharing_rule(
     Raises
     ------
     SharingError
-        The rule needs a game and is to have none.
+        There is no rule of that name, or it needs a game and is to have none.
     ValueError
-        There is no rule or game of that name.
+        There is no game of that name.
     """
     settings = record.project.settings
     sharing = settings.sharing
     if isinstance(rule, SharingOptions):
         sharing = rule
     elif rule is not None:
-        sharing = replace(sharing, rule=SharingRuleName(rule))
+        sharing = replace(sharing, rule=find_rule(rule).name)
     if game == NO_GAME:
-        if sharing.rule.is_on_game:
+        if find_rule(sharing.rule).is_on_game:
             raise SharingError(f"the rule '{sharing.rule}' needs a game of what groups would pay")
     elif game is not None:
         sharing = replace(sharing, game=GameName(game))
@@ -141,14 +145,14 @@ def game_rule(sharing: SharingOptions, players: tuple[str, ...]) -> GameRule:
     players
         Ids of the operators that take part.
     """
-    takes = {field.name for field in fields(RULES[sharing.rule])}
+    takes = rule_options(find_game_rule(sharing.rule))
     given = {"weights": sharing.weights, "priority": sharing.priority}
     options: dict[str, object] = {
         name: {who: value for who, value in of.items() if who in players}
         for name, of in given.items()
         if of and name in takes
     }
-    return rule(sharing.rule.value, **options)
+    return rule(sharing.rule, **options)
 
 
 def sharing_game(record: PlanRecord, run: CoalitionRun) -> CostGame | None:
@@ -205,7 +209,7 @@ def certifying_game(
     SharingError
         There are too many operators to plan a network for each of their groups.
     """
-    if record.project.settings.sharing.rule.is_on_game or name not in {None, NO_GAME}:
+    if find_rule(record.project.settings.sharing.rule).is_on_game or name not in {None, NO_GAME}:
         return sharing_game(record, run)
     return None
 
@@ -227,8 +231,9 @@ def split_record(record: PlanRecord, *, game: CostGame | None = None) -> CostSpl
     """
     project, players = record.project, players_of(record)
     sharing = project.settings.sharing
-    totals: dict[str, int] | None = {} if sharing.rule.is_on_game else None
-    if sharing.rule.is_on_game and players:
+    is_on_game = find_rule(sharing.rule).is_on_game
+    totals: dict[str, int] | None = {} if is_on_game else None
+    if is_on_game and players:
         if game is None or game.players != players:
             raise SharingError(f"the rule '{sharing.rule}' needs the cost game of {', '.join(players)}")
         totals = {str(name): share for name, share in in_money(game_rule(sharing, players)(game)).items()}
@@ -315,14 +320,14 @@ def compare_record(record: PlanRecord, game: CostGame) -> RuleComparison:
     players = players_of(record)
     sharing = record.project.settings.sharing
     results: list[RuleResult] = []
-    for name in SharingRuleName:
-        own = replace(sharing, rule=name)
-        if name.is_on_game:
-            if name is not SharingRuleName.PROPORTIONAL or sharing.weights:
+    for kind in rules_for_plans():
+        own = replace(sharing, rule=kind.name)
+        if kind.is_on_game:
+            if kind.name != _BY_WEIGHTS or sharing.weights:
                 results.extend(compare_rules(game, rules=[game_rule(own, players)]).results)
             continue
         settings = replace(record.project.settings, sharing=own)
         split = split_record(replace(record, project=replace(record.project, settings=settings)))
         shares: dict[Player, Fraction] = {player: Fraction(split.payments[player]) for player in players}
-        results.append(RuleResult(name.value, shares, check_shares(game, shares, rounding=ROUNDING)))
+        results.append(RuleResult(kind.name, shares, check_shares(game, shares, rounding=ROUNDING)))
     return RuleComparison(game.players, tuple(results))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fiberplan.cost import split_costs
 from fiberplan.errors import SharingError, VerificationError
 from fiberplan.finance.ability import abilities_to_pay
-from fiberplan.project.settings import FundingPolicy, GameName, SharingRuleName
+from fiberplan.project.settings import FundingPolicy, GameName
 from fiberplan.result.game import (
     cost_game,
     fixed_network_game,
@@ -23,6 +23,7 @@ from fiberplan.result.split import certify, game_rule, with_sharing_rule
 from fiberplan.sharing.caps import Caps
 from fiberplan.sharing.certificates.saved import game_to_json
 from fiberplan.sharing.games.networks import FixedNetworkGame
+from fiberplan.sharing.rules.registry import find_rule
 from fiberplan.sharing.subsidy.checks import verify_subsidy
 from fiberplan.sharing.subsidy.rules import Pool, SubsidyRules
 from fiberplan.sharing.subsidy.saved import subsidy_to_json
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from fiberplan.sharing.games.game import CostGame
     from fiberplan.sharing.games.players import Player
     from fiberplan.sharing.subsidy.result import MinimalSubsidy
+
+
+_DEFAULT_RULE: Final = "nucleolus"
+"""By which operators share what a smallest subsidy leaves, where the project's rule is none on games."""
 
 
 def subsidy_rules(record: PlanRecord) -> SubsidyRules:
@@ -99,7 +104,7 @@ def game_without_state(record: PlanRecord, run: CoalitionRun) -> CostGame:
 
 def with_rule_for_subsidy(
     record: PlanRecord,
-    rule: SharingOptions | SharingRuleName | str | None,
+    rule: SharingOptions | str | None,
     *,
     game: GameName | str | None = None,
 ) -> PlanRecord:
@@ -120,8 +125,8 @@ def with_rule_for_subsidy(
     SharingError
         There is to be no game, or it needs a network for each group and there are too many operators for that.
     """
-    if rule is None and not record.project.settings.sharing.rule.is_on_game:
-        rule = SharingRuleName.NUCLEOLUS
+    if rule is None and not find_rule(record.project.settings.sharing.rule).is_on_game:
+        rule = _DEFAULT_RULE
     changed = with_sharing_rule(record, rule, game=game)
     is_planned = changed.project.settings.sharing.game is GameName.OWN_NETWORKS and record.subsidy is None
     if is_planned and (fault := group_count_fault(len(players_of(record)))):
@@ -172,7 +177,7 @@ def split_by_subsidy(record: PlanRecord, subsidy: MinimalSubsidy, *, game: CostG
         is another plan's.
     """
     players, sharing = players_of(record), record.project.settings.sharing
-    if not sharing.rule.is_on_game:
+    if not find_rule(sharing.rule).is_on_game:
         raise SharingError(
             f"the rule '{sharing.rule}' divides accounts, and a smallest subsidy leaves a game to divide; "
             "choose a rule on the game, such as nucleolus"

@@ -29,10 +29,14 @@ from .games.game import CostGame as CostGame
 from .games.networks import AirportGame as AirportGame
 from .games.networks import FixedNetworkGame as FixedNetworkGame
 from .games.networks import TreeGame as TreeGame
+from .games.spanning_tree import SpanningTreeGame as SpanningTreeGame
 from .rules.claims import ration as ration
 from .rules.kohlberg import is_nucleolus as is_nucleolus
+from .rules.registry import register_rule as register_rule
+from .rules.registry import rule_names as rule_names
 from .rules.rounding import in_money as in_money
-from .rules.spanning_tree import SpanningTreeGame as SpanningTreeGame
+from .rules.rule import AccountRule as AccountRule
+from .rules.rule import GameRule as GameRule
 from .subsidy.checks import verify_stability as verify_stability
 from .subsidy.checks import verify_subsidy as verify_subsidy
 from .subsidy.result import Binding as Binding

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.certificates.certificate import Finding, Property, check_shares
 from fiberplan.sharing.games.players import Player
-from fiberplan.sharing.nearest import nearest_name
-from fiberplan.sharing.rules.nucleolus import Nucleolus, PerCapitaNucleolus, ProportionalNucleolus
-from fiberplan.sharing.rules.proportional import (
-    EqualParts,
-    EqualSavings,
-    Proportional,
-    StandAloneProportional,
-)
-from fiberplan.sharing.rules.separable import (
-    EqualNonSeparableCost,
-    ProportionalNonSeparableCost,
-    SeparableCostsRemainingBenefits,
-)
-from fiberplan.sharing.rules.shapley import Airport, SegmentUse, Shapley, WeightedShapley
-from fiberplan.sharing.rules.spanning_tree import Bird, Folk, Kar
-from fiberplan.sharing.rules.tau import CostGap
+from fiberplan.sharing.rules.registry import find_game_rule, game_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,43 +19,7 @@ if TYPE_CHECKING:
 
     from fiberplan.money import Rational
     from fiberplan.sharing.games.game import CostGame
-
-
-class GameRule(Protocol):
-    """A rule that shares the cost of a game's grand coalition."""
-
-    @property
-    def name(self) -> str:
-        """Name of the rule."""
-        ...
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Give every player its share, exact."""
-        ...
-
-
-_CLASSES: Final = (
-    EqualParts,
-    Proportional,
-    StandAloneProportional,
-    EqualSavings,
-    SeparableCostsRemainingBenefits,
-    EqualNonSeparableCost,
-    ProportionalNonSeparableCost,
-    SegmentUse,
-    Airport,
-    Bird,
-    Folk,
-    Kar,
-    Shapley,
-    WeightedShapley,
-    Nucleolus,
-    PerCapitaNucleolus,
-    ProportionalNucleolus,
-    CostGap,
-)
-RULES: Final[Mapping[str, type]] = {kind.name: kind for kind in _CLASSES}
-"""Every rule by name."""
+    from fiberplan.sharing.rules.rule import GameRule, SharingRule
 
 
 def rule(name: str, **options: object) -> GameRule:
@@ -79,7 +28,7 @@ def rule(name: str, **options: object) -> GameRule:
     Parameters
     ----------
     name
-        One of `RULES`.
+        Of a rule on games.
     options
         What the rule has of its own: ``weights`` of ``proportional``; ``weights`` and ``priority`` of
         ``weighted-shapley``; ``orders``, ``seed`` and ``confidence`` of ``shapley`` where it must be estimated.
@@ -87,7 +36,7 @@ def rule(name: str, **options: object) -> GameRule:
     Raises
     ------
     SharingError
-        There is no such rule or option.
+        There is no such rule or option, or the rule is one on accounts.
 
     Examples
     --------
@@ -96,15 +45,17 @@ def rule(name: str, **options: object) -> GameRule:
     >>> {player: str(share) for player, share in rule("nucleolus")(game).items()}
     {'A': '5', 'B': '8'}
     """
-    if name not in RULES:
-        raise SharingError(f"there is no sharing rule {name!r}{nearest_name(name, RULES)}")
-    kind = RULES[name]
-    known = [field.name for field in fields(kind)]
-    if strange := sorted(set(options) - set(known)):
+    kind = find_game_rule(name)
+    known = rule_options(kind)
+    if unknown := sorted(set(options) - set(known)):
         has = f"; it has {', '.join(known)}" if known else ", and it has none"
-        raise SharingError(f"the rule '{name}' has no option {strange[0]!r}{has}")
-    made: GameRule = kind(**options)
-    return made
+        raise SharingError(f"the rule '{name}' has no option {unknown[0]!r}{has}")
+    return kind(**options)
+
+
+def rule_options(kind: type[SharingRule]) -> tuple[str, ...]:
+    """Name the parameters of a rule: the fields of its class."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +156,17 @@ def compare_rules(
     weights
         For the rules that take weights.
     """
-    chosen = list(RULES if rules is None else rules)
     results = []
-    for entry in chosen:
-        takes = isinstance(entry, str) and entry in {"proportional", "weighted-shapley"}
+    for entry in [kind.name for kind in game_rules()] if rules is None else rules:
+        takes = isinstance(entry, str) and "weights" in rule_options(find_game_rule(entry))
         options = {"weights": weights} if takes else {}
         results.append(_result(rule(entry, **options) if isinstance(entry, str) else entry, game))
     return RuleComparison(game.players, tuple(results))
 
 
-def _result(made: GameRule, game: CostGame) -> RuleResult:
+def _result(chosen: GameRule, game: CostGame) -> RuleResult:
     try:
-        shares = made(game)
+        shares = chosen(game)
     except SharingError as error:
-        return RuleResult(made.name, {}, (), str(error))
-    return RuleResult(made.name, shares, check_shares(game, shares))
+        return RuleResult(chosen.name, {}, (), str(error))
+    return RuleResult(chosen.name, shares, check_shares(game, shares))

@@ -25,7 +25,7 @@ from fiberplan.finance.positions import OUTSIDE, Line
 from fiberplan.graph import build_graph
 from fiberplan.money import apportion, present_value
 from fiberplan.project.corridors import CorridorKind
-from fiberplan.project.settings import FundingPolicy, SharingRuleName
+from fiberplan.project.settings import FundingPolicy
 from fiberplan.project.terms import (
     BusinessTerms,
     ClawBack,
@@ -41,6 +41,7 @@ from fiberplan.project.terms import (
 )
 from fiberplan.routing import solve_routes
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
+from fiberplan.sharing.rules.registry import find_rule, rule_names
 
 if TYPE_CHECKING:
     from fiberplan.plan import Plan
@@ -59,14 +60,14 @@ def designed(operators: str = "abc") -> tuple[Project, Design, CostLedger]:
 
 def split_of(
     policy: FundingPolicy | None = None,
-    rule: SharingRuleName = SharingRuleName.SEGMENT_USE,
+    rule: str = "segment-use",
     weights: tuple[int, int, int] = (1, 1, 1),
 ) -> CostSplit:
     """Split by a rule; a rule on a game is given totals in proportion to weights of the three operators."""
     _, design, ledger = designed()
     policy = policy or FundingPolicy()
     totals = None
-    if rule.is_on_game:
+    if find_rule(rule).is_on_game:
         paid = split_costs(ledger, design, policy=policy).payments
         operators = sorted(paid.keys() - {STATE})
         totals = apportion(sum(paid[who] for who in operators), dict(zip(operators, weights, strict=True)))
@@ -173,8 +174,8 @@ def test_direct_costs_are_paid_in_the_years_in_which_they_fall_due() -> None:
     assert renewed == {"op-a": due // 2, "op-b": due // 4, "op-c": due // 4}
 
 
-@pytest.mark.parametrize("rule", SharingRuleName)
-def test_all_rules_and_caps(rule: SharingRuleName) -> None:
+@pytest.mark.parametrize("rule", rule_names(for_plans=True))
+def test_all_rules_and_caps(rule: str) -> None:
     policy = FundingPolicy(public_share=SHARES, cap_per_park=Decimal(9000), cap_total=Decimal(15000))
     plan = financed(split_of(policy, rule))
     check(plan, designed()[2])
@@ -390,14 +391,14 @@ def test_joining_in_year_0_changes_nothing() -> None:
     st.dictionaries(st.sampled_from(["op-a", "op-b", "op-c"]), st.integers(0, YEARS - 1)),
     st.decimals(0, "0.2", places=2),
     st.dictionaries(st.sampled_from(sorted(SHARES)), st.decimals(0, 1, places=2)),
-    st.sampled_from(SharingRuleName),
+    st.sampled_from(rule_names(for_plans=True)),
     st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9)),
 )
 def test_any_order_of_joining_balances_in_every_year(
     joins: dict[str, int],
     interest: Decimal,
     shares: dict[str, Decimal],
-    rule: SharingRuleName,
+    rule: str,
     weights: tuple[int, int, int],
 ) -> None:
     """By any rule: a rule on a game may lay costs on operators that do not use the account (§11.8)."""

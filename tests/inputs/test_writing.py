@@ -39,7 +39,6 @@ from fiberplan.project.settings import (
     RoutingOptions,
     Settings,
     SharingOptions,
-    SharingRuleName,
     Unreachable,
 )
 from fiberplan.project.terms import (
@@ -53,6 +52,7 @@ from fiberplan.project.terms import (
     SoftLoan,
     ViabilityGap,
 )
+from fiberplan.sharing.rules.registry import rule_names
 
 TEXT = st.text(max_size=20).map(clean_text).filter(bool) | st.sampled_from(
     ["<b>x</b>", "=1+1", 'a "b", c;d', "شهرک\u200cها", "a\\b", "'", "`${x}`", "# no comment", "None", "0012"]
@@ -150,7 +150,7 @@ SETTINGS = st.builds(
         cap_total=some(MONEY),
         cap_per_unit=some(MONEY),
     ),
-    sharing=st.builds(SharingOptions, rule=st.sampled_from(SharingRuleName)),
+    sharing=st.builds(SharingOptions, rule=st.sampled_from(rule_names(for_plans=True))),
     business=st.dictionaries(
         st.sampled_from(["op-0", "op-1"]),
         st.builds(

@@ -139,7 +139,7 @@ def test_a_rule_on_the_game_is_described_and_its_example_adds_up(
     other = plan.with_split(rule=SharingOptions(rule="nucleolus", game=game))
     view, words = Viewpoint.of(other, party=party, language=language), load_wording(language)
     described = str(rule_section(view))
-    assert words.text("common.rule.nucleolus") in described
+    assert words.text("rule.nucleolus.name") in described
     assert words.text("report.rule_direct") not in described
     example = str(example_section(view))
     trunk = sum(amount for (who, place), amount in other.split.by_segment.items() if place == "trunk/1")

@@ -16,14 +16,14 @@ from support.builders import project, star
 import fiberplan as fp
 from fiberplan.datasets import synthetic
 from fiberplan.errors import SharingError
-from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions, SharingRuleName
+from fiberplan.project.settings import AssetClass, FundingPolicy, SharingOptions
 from fiberplan.result import coalitions as coalition_costs
 from fiberplan.result.coalitions import CoalitionCache, CoalitionOptions, CoalitionPlanner, plan_groups
 from fiberplan.result.game import operators_pay
 from fiberplan.result.own_network import OwnNetwork, demand_of
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED
 from fiberplan.sharing.games.game import CostBounds
-from fiberplan.sharing.rules.shapley import by_segment
+from fiberplan.sharing.rules.shapley_value import by_segment
 from fiberplan.solvers.run.report import Status
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_a_project_of_the_coalition_alone_costs_nearly_the_same(plan: Plan) -> N
 
 def test_all_together_cost_what_operators_pay_in_the_joint_plan(plan: Plan) -> None:
     """§11.2, whatever the rule."""
-    for rule in (SharingRuleName.SEGMENT_USE, SharingRuleName.EQUAL):
+    for rule in ("segment-use", "equal"):
         paid = plan.split_costs(rule=rule).payments
         shared = sum(amount for party, amount in paid.items() if party not in {STATE, UNFUNDED})
         assert plan.cost_game().total == plan.fixed_network_game().total == shared

@@ -14,7 +14,8 @@ from fiberplan.money import CURRENCIES
 from fiberplan.sharing.accounts.checks import MAX_OPERATORS_FOR_GROUPS, Check, CheckKind, check_split
 from fiberplan.sharing.accounts.dividing import STATE, Payment, divide_accounts
 from fiberplan.sharing.accounts.public_money import grant_public_money
-from fiberplan.sharing.accounts.rules import EqualShare, SegmentUse
+from fiberplan.sharing.rules.on_accounts.equal import EqualShare
+from fiberplan.sharing.rules.on_accounts.segment_use import SegmentUse
 
 if TYPE_CHECKING:
     from fiberplan.project.settings import FundingPolicy

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from support.accounts import OPERATORS, account, account_lists, policies, shapley, unit_counts
 
 from fiberplan.money import CURRENCIES
-from fiberplan.project.settings import ACCOUNT_RULES, FundingPolicy, SharingRuleName
+from fiberplan.project.settings import FundingPolicy
 from fiberplan.sharing.accounts.dividing import STATE, UNFUNDED, Payment, divide_accounts
 from fiberplan.sharing.accounts.public_money import Grants, grant_public_money
-from fiberplan.sharing.accounts.rules import SegmentUse, SharingRule, make_rule
+from fiberplan.sharing.rules.on_accounts.segment_use import SegmentUse
+from fiberplan.sharing.rules.registry import find_account_rule
 
 if TYPE_CHECKING:
     from fiberplan.sharing.accounts.account import Account
+    from fiberplan.sharing.rules.rule import AccountRule
 
 IRR = CURRENCIES["IRR"]
 DEMAND = {
@@ -30,7 +32,9 @@ DEMAND = {
     "op-d": Fraction(7),
     "op-e": Fraction(1000),
 }
-rules = st.sampled_from([make_rule(name, DEMAND) for name in ACCOUNT_RULES])
+rules = st.sampled_from(
+    [find_account_rule(name).for_demand(DEMAND) for name in ("segment-use", "demand", "equal")]
+)
 
 
 def paid(payments: tuple[Payment, ...]) -> dict[str, int]:
@@ -62,31 +66,35 @@ def test_segment_use_is_the_shapley_value_of_the_fixed_network(accounts: list[Ac
 
 
 def test_demand_lays_joint_accounts_on_all_by_their_demand() -> None:
-    rule = make_rule(SharingRuleName.DEMAND, {"op-a": Fraction(3), "op-b": Fraction(1), "op-c": Fraction(1)})
+    rule = find_account_rule("demand").for_demand(
+        {"op-a": Fraction(3), "op-b": Fraction(1), "op-c": Fraction(1)}
+    )
     accounts = [account(0, 100, [("op-a", "p", 1), ("op-b", "q", 8)]), account(1, 40, [("op-b", "q", 8)])]
     assert paid(divide_accounts(accounts, {}, rule)) == {"op-a": 60, "op-b": 60, "op-c": 20}
 
 
 def test_equal_lays_joint_accounts_on_all_alike() -> None:
-    rule = make_rule(SharingRuleName.EQUAL, {"op-c": Fraction(1), "op-a": Fraction(3), "op-b": Fraction(1)})
+    rule = find_account_rule("equal").for_demand(
+        {"op-c": Fraction(1), "op-a": Fraction(3), "op-b": Fraction(1)}
+    )
     accounts = [account(0, 100, [("op-a", "p", 1), ("op-b", "q", 8)]), account(1, 40, [("op-b", "q", 8)])]
     assert paid(divide_accounts(accounts, {}, rule)) == {"op-a": 34, "op-b": 73, "op-c": 33}
 
 
-@pytest.mark.parametrize("name", ACCOUNT_RULES)
-def test_what_one_operator_uses_is_its_own_under_every_rule(name: SharingRuleName) -> None:
-    rule = make_rule(name, DEMAND)
-    assert rule.name is name
+@pytest.mark.parametrize("name", ["segment-use", "demand", "equal"])
+def test_what_one_operator_uses_is_its_own_under_every_rule(name: str) -> None:
+    rule = find_account_rule(name).for_demand(DEMAND)
+    assert rule.name == name
     one = account(0, 77, [("op-b", "p", 1), ("op-b", "q", 3), (None, "r", 4)])
     (payment,) = divide_accounts([one], {}, rule)
     assert (payment.party, payment.amount) == ("op-b", 77)
     assert payment.by_park == {"p": 19, "q": 58}
 
 
-@pytest.mark.parametrize("name", ACCOUNT_RULES)
-def test_what_nobody_asked_for_stays_unfunded_after_public_money(name: SharingRuleName) -> None:
+@pytest.mark.parametrize("name", ["segment-use", "demand", "equal"])
+def test_what_nobody_asked_for_stays_unfunded_after_public_money(name: str) -> None:
     one = account(0, 100, [(None, "p", 2), (None, "q", 2)])
-    payments = divide_accounts([one], {(0, "p"): 40}, make_rule(name, DEMAND))
+    payments = divide_accounts([one], {(0, "p"): 40}, find_account_rule(name).for_demand(DEMAND))
     assert [(payment.party, payment.amount, dict(payment.by_park)) for payment in payments] == [
         (STATE, 40, {"p": 40}),
         (UNFUNDED, 60, {"p": 30, "q": 30}),
@@ -94,7 +102,7 @@ def test_what_nobody_asked_for_stays_unfunded_after_public_money(name: SharingRu
 
 
 def test_who_pays_for_what_it_does_not_use_pays_for_the_parks_of_those_who_do() -> None:
-    rule = make_rule(SharingRuleName.EQUAL, dict.fromkeys(("op-a", "op-b", "op-c"), Fraction(1)))
+    rule = find_account_rule("equal").for_demand(dict.fromkeys(("op-a", "op-b", "op-c"), Fraction(1)))
     one = account(0, 30, [("op-a", "p", 1), ("op-b", "q", 1)])
     assert {payment.party: dict(payment.by_park) for payment in divide_accounts([one], {}, rule)} == {
         "op-a": {"p": 10},
@@ -105,7 +113,7 @@ def test_who_pays_for_what_it_does_not_use_pays_for_the_parks_of_those_who_do() 
 
 @given(account_lists(), policies(), unit_counts, rules)
 def test_parts_sum_to_the_whole_and_nobody_s_is_negative(
-    accounts: list[Account], policy: FundingPolicy, units: dict[str, int], rule: SharingRule
+    accounts: list[Account], policy: FundingPolicy, units: dict[str, int], rule: AccountRule
 ) -> None:
     grants, _ = grant_public_money(accounts, policy, IRR, units)
     payments = divide_accounts(accounts, grants, rule)
@@ -125,7 +133,7 @@ def test_parts_sum_to_the_whole_and_nobody_s_is_negative(
 
 @given(account_lists(), policies(), unit_counts, rules, st.randoms(use_true_random=False))
 def test_neither_order_nor_names_matter_beyond_the_last_unit(
-    accounts: list[Account], policy: FundingPolicy, units: dict[str, int], rule: SharingRule, random: object
+    accounts: list[Account], policy: FundingPolicy, units: dict[str, int], rule: AccountRule, random: object
 ) -> None:
     grants, _ = grant_public_money(accounts, policy, IRR, units)
     before = divide_accounts(accounts, grants, rule)
@@ -145,7 +153,9 @@ def test_neither_order_nor_names_matter_beyond_the_last_unit(
         )
         for one in accounts
     ]
-    new_rule = make_rule(rule.name, {other[name]: demand for name, demand in DEMAND.items()})
+    new_rule = find_account_rule(rule.name).for_demand(
+        {other[name]: demand for name, demand in DEMAND.items()}
+    )
     after = {
         (p.account, other.get(p.party, p.party)): p.amount for p in divide_accounts(renamed, grants, new_rule)
     }

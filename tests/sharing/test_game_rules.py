@@ -34,15 +34,15 @@ from fiberplan.sharing import (
     in_money,
     rule,
 )
-from fiberplan.sharing.comparison import RULES
-from fiberplan.sharing.rules.shapley import SampledShares, sampled_shapley
+from fiberplan.sharing.rules.registry import game_rules
+from fiberplan.sharing.rules.shapley_value import SampledShares, sampled_shapley
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 F = Fraction
 ALWAYS = (
-    "equal",
+    "equal-parts",
     "equal-savings",
     "scrb",
     "ensc",
@@ -51,6 +51,7 @@ ALWAYS = (
     "nucleolus",
     "per-capita-nucleolus",
 )
+RULES = [kind.name for kind in game_rules()]
 COVARIANT = (
     "equal-savings",
     "scrb",
@@ -75,7 +76,7 @@ def shares_of(name: str, game: CostGame) -> Mapping[int | str, Fraction] | None:
 @pytest.mark.parametrize("game", [AIRPORT, plain_game(AIRPORT)], ids=["line", "table"])
 def test_the_airport(game: CostGame) -> None:
     """Littlechild and Owen 1973; Littlechild 1974 for the nucleolus."""
-    for name in ("shapley", "airport", "segment-use"):
+    for name in ("shapley", "airport", "shapley-by-segment"):
         assert rule(name)(game) == {"A": 2, "B": 3, "C": 4, "D": 9}
     assert rule("nucleolus")(game) == {"A": F(13, 4), "B": F(13, 4), "C": F(13, 4), "D": F(33, 4)}
 
@@ -127,7 +128,7 @@ def test_two_players_by_hand() -> None:
     game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
     for name in ("equal-savings", "scrb", "ensc", "shapley", "nucleolus", "tau", "per-capita-nucleolus"):
         assert rule(name)(game) == {"A": 5, "B": 8}, name
-    assert rule("equal")(game) == {"A": F(13, 2), "B": F(13, 2)}
+    assert rule("equal-parts")(game) == {"A": F(13, 2), "B": F(13, 2)}
     for name in ("proportional", "stand-alone-proportional", "proportional-nucleolus"):
         assert rule(name)(game) == {"A": F(8 * 13, 19), "B": F(11 * 13, 19)}, name
     assert rule("proportional", weights={"A": 1, "B": 3})(game) == {"A": F(13, 4), "B": F(39, 4)}
@@ -150,7 +151,11 @@ def test_shapley_is_the_average_over_orders(game: CostGame) -> None:
 @settings(deadline=None, max_examples=40)
 @given(networks())
 def test_structure_and_enumeration_agree(game: FixedNetworkGame) -> None:
-    assert rule("shapley")(game) == rule("shapley")(plain_game(game)) == rule("segment-use")(plain_game(game))
+    assert (
+        rule("shapley")(game)
+        == rule("shapley")(plain_game(game))
+        == rule("shapley-by-segment")(plain_game(game))
+    )
 
 
 @settings(deadline=None, max_examples=40)
@@ -348,8 +353,8 @@ def test_money_is_apportioned_from_the_fractions(game: CostGame, name: str) -> N
 
 def test_all_rules_beside_each_other() -> None:
     table = compare_rules(TRIANGLE, weights={1: 1, 2: 2, 3: 3})
-    assert {"bird", "folk", "kar", "shapley", "nucleolus", "scrb", "tau", "equal"} <= set(table.shares)
-    assert not {"segment-use", "airport"} & set(table.shares)
+    assert {"bird", "folk", "kar", "shapley", "nucleolus", "scrb", "tau", "equal-parts"} <= set(table.shares)
+    assert not {"shapley-by-segment", "airport"} & set(table.shares)
     frame = table.frame.set_index("rule")
     assert frame.loc["bird", "1"] == 6
     assert frame.loc["bird", "core"] is True

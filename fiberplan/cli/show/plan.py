@@ -14,6 +14,7 @@ from rich.text import Text
 
 from fiberplan.money import round_half_up
 from fiberplan.report.sentences.certificate import CertificateText
+from fiberplan.result.rule_text import rule_name
 from fiberplan.wording import Wording, load_wording
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def show_new_split(plan: Plan, *, language: str | None = None) -> None:
     """
     words = load_wording(language or plan.project.settings.languages[0])
     console = Console(soft_wrap=False)
-    rule = words.text(f"common.rule.{plan.split.rule}")
+    rule = rule_name(plan.split.rule, words)
     console.print(Text(words.text("terminal.split_rule", rule=rule), style="bold"), soft_wrap=True)
     for party, amount in plan.split.payments.items():
         name = plan.party_name(party, words.language)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from fiberplan.money import to_minor
 from fiberplan.project.corridors import CorridorKind
-from fiberplan.project.settings import SharingRuleName
 from fiberplan.report.blocks import Block, Bullets, Column, Section, Table, Text
 from fiberplan.report.columns import column_sums, money_tables, sized
 from fiberplan.report.figures import (
@@ -21,7 +20,9 @@ from fiberplan.report.figures import (
 from fiberplan.report.glyphs import isolate
 from fiberplan.report.naming import quantity
 from fiberplan.result.record import ProofBasis
+from fiberplan.result.rule_text import rule_name, rule_text
 from fiberplan.sharing.accounts.dividing import UNFUNDED
+from fiberplan.sharing.rules.registry import find_rule
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -42,10 +43,11 @@ def rule_section(view: Viewpoint) -> Section:
         if caps:
             blocks += [Text(words.text("report.rule_caps")), Bullets(caps)]
         blocks += _caps_applied(view)
-    rule = record.split.rule.value
-    rest = "rule_rest_game" if record.split.rule.is_on_game else "rule_rest"
+    rule = record.split.rule
+    is_on_game = find_rule(rule).is_on_game
+    rest = "rule_rest_game" if is_on_game else "rule_rest"
     blocks.append(Text(words.text(f"report.{rest}")))
-    direct = () if record.split.rule.is_on_game else (words.text("report.rule_direct"),)
+    direct = () if is_on_game else (words.text("report.rule_direct"),)
     blocks.append(Bullets((*direct, _rule_in_words(view))))
     blocks.append(
         Text(
@@ -139,33 +141,26 @@ def _cap_row(view: Viewpoint, cap: CapApplied) -> tuple[str, ...]:
 
 
 def _rule_in_words(view: Viewpoint) -> str:
+    """Explain the rule with the figures of the project; a rule without a text is named."""
     words, record = view.words, view.record
-    if record.split.rule is SharingRuleName.DEMAND and not view.is_state:
-        demand = record.design.traffic_by_operator
-        return words.text(
-            "report.rule_demand_own",
-            own=_exact(demand[view.party], words),
-            all=_exact(sum(demand.values()), words),
-        )
-    if record.split.rule is SharingRuleName.DEMAND:
-        demand = record.design.traffic_by_operator
-        listed = words.text("report.comma").join(
-            words.text(
-                "report.demand_of",
-                party=isolate(view.party_name(who)),
-                mbps=_exact(mbps, words),
-            )
+    rule = record.split.rule
+    demand = record.design.traffic_by_operator
+    values = {
+        "n": words.number(len(view.operators)),
+        "own": _exact(demand.get(view.party, 0), words),
+        "all": _exact(sum(demand.values()), words),
+        "listed": words.text("report.comma").join(
+            words.text("report.demand_of", party=isolate(view.party_name(who)), mbps=_exact(mbps, words))
             for who, mbps in demand.items()
-        )
-        return words.text("report.rule_demand_all", listed=listed)
-    if record.split.rule.is_on_game:
-        basis = ProofBasis.OWN_NETWORKS if record.proof is None else record.proof.basis
-        return words.text(
-            f"report.rule_game_{basis.replace('-', '_')}",
-            rule=words.text(f"common.rule.{record.split.rule}"),
-        )
-    key = "rule_segment_use" if record.split.rule is SharingRuleName.SEGMENT_USE else "rule_equal"
-    return words.text(f"report.{key}", n=words.number(len(view.operators)))
+        ),
+    }
+    own = None if view.is_state else rule_text(rule, "text_own", words, **values)
+    text = own or rule_text(rule, "text", words, **values)
+    if not find_rule(rule).is_on_game:
+        return text or rule_name(rule, words)
+    basis = ProofBasis.OWN_NETWORKS if record.proof is None else record.proof.basis
+    key = f"report.rule_game_{basis.replace('-', '_')}"
+    return " ".join(filter(None, (text, words.text(key, rule=rule_name(rule, words)))))
 
 
 def _exact(value: Fraction | int, words: Wording) -> str:
@@ -279,7 +274,7 @@ def _step_of_party(view: Viewpoint, part: AccountPart) -> tuple[str, ...]:
     """Show how one operator's part follows: the reader's, or the first one's for the state."""
     words, record = view.words, view.record
     paid = {who: amount for who, amount in part.payments.items() if who in view.operators}
-    if record.split.rule.is_on_game and paid:
+    if find_rule(record.split.rule).is_on_game and paid:
         shown = view.party if view.party in paid else next(iter(paid))
         (amount,) = view.figures([paid[shown]])
         name = isolate(view.party_name(shown))

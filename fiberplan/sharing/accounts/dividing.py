@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fiberplan.sharing.accounts.account import Account
     from fiberplan.sharing.accounts.public_money import Grants
-    from fiberplan.sharing.accounts.rules import SharingRule
+    from fiberplan.sharing.accounts.rules import Weighing
 
 STATE: Final = "state"
 UNFUNDED: Final = "unfunded"
@@ -44,7 +44,7 @@ class Payment:
     granted_to: Mapping[str, int] = field(default_factory=dict)
 
 
-def divide_accounts(accounts: Sequence[Account], grants: Grants, rule: SharingRule) -> tuple[Payment, ...]:
+def divide_accounts(accounts: Sequence[Account], grants: Grants, rule: Weighing) -> tuple[Payment, ...]:
     """Divide every account among the state, the operators and nobody.
 
     Parameters
@@ -177,7 +177,7 @@ def _payments(
     return tuple(payments)
 
 
-def _operator_parts(account: Account, rest: int, rule: SharingRule) -> Mapping[str, int]:
+def _operator_parts(account: Account, rest: int, rule: Weighing) -> Mapping[str, int]:
     if not account.by_operator:
         return {UNFUNDED: rest}
     if len(account.by_operator) == 1:

@@ -14,8 +14,9 @@ from fiberplan.sharing.certificates.stability import Excess, LeastCore, least_co
 from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame, Shares
 from fiberplan.sharing.games.networks import FixedNetworkGame
 from fiberplan.sharing.games.players import Coalition, Player, coalition_text
-from fiberplan.sharing.rules.shapley import by_segment
-from fiberplan.sharing.rules.spanning_tree import Bird, SpanningTreeGame
+from fiberplan.sharing.games.spanning_tree import SpanningTreeGame
+from fiberplan.sharing.rules.on_networks.bird import Bird
+from fiberplan.sharing.rules.shapley_value import by_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -16,7 +16,7 @@ from fiberplan.sharing.certificates.certificate import SplitCertificate
 from fiberplan.sharing.games.game import CostBounds, CostGame
 from fiberplan.sharing.games.networks import FixedNetworkGame
 from fiberplan.sharing.games.players import Player, SavedCoalition, player_order
-from fiberplan.sharing.rules.spanning_tree import SpanningTreeGame
+from fiberplan.sharing.games.spanning_tree import SpanningTreeGame
 from fiberplan.sharing.saved_types import Json, Row, read_saved
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from fiberplan.sharing.games.game import MAX_ENUMERATED, CostGame, Shares
 from fiberplan.sharing.games.networks import FixedNetworkGame
 from fiberplan.sharing.games.players import Coalition, Player, SavedCoalition
 from fiberplan.sharing.rules.nested import nested_least_gain, nested_nucleolus
-from fiberplan.sharing.rules.nucleolus import MAX_PLAYERS, Stages, plain
+from fiberplan.sharing.rules.stages import MAX_PLAYERS, Stages, plain
 from fiberplan.sharing.saved_types import Pairs
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Sharing rules on cost games, one module a rule."""
+"""Sharing rules, one class a file, found by `registry`; beside them the algorithms that several rules share."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fiberplan.errors import SharingError
 from fiberplan.sharing.games.players import Player, exact
 from fiberplan.sharing.nearest import nearest_name
-from fiberplan.sharing.rules.proportional import divide
+from fiberplan.sharing.rules.division import divide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

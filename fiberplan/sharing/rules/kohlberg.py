@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.games.coalitions import bits
-from fiberplan.sharing.rules.nucleolus import Yardstick, by_cost, per_capita, plain
+from fiberplan.sharing.rules.stages import Yardstick, by_cost, per_capita, plain
 from fiberplan.solvers.exact_lp import Program, Row, null_space
 
 if TYPE_CHECKING:

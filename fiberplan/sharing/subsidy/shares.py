@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fiberplan.money import Rational
-    from fiberplan.sharing.comparison import GameRule
     from fiberplan.sharing.games.players import Coalition, Player
+    from fiberplan.sharing.rules.rule import GameRule
     from fiberplan.sharing.subsidy.money import SubsidyInMoney
     from fiberplan.sharing.subsidy.result import MinimalSubsidy
     from fiberplan.sharing.subsidy.rules import Limit

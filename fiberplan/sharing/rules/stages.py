@@ -6,13 +6,11 @@ prices of each stage prove which coalitions are settled by it (Kopelowitz 1967; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from fiberplan.errors import SharingError
 from fiberplan.money import to_integers
 from fiberplan.sharing.games.coalitions import (
     Array,
@@ -23,8 +21,6 @@ from fiberplan.sharing.games.coalitions import (
     subset_sums,
     times,
 )
-from fiberplan.sharing.games.networks import FixedNetworkGame
-from fiberplan.sharing.rules.nested import nested_nucleolus
 from fiberplan.solvers.exact_lp import Program, Row, null_space
 
 if TYPE_CHECKING:
@@ -203,63 +199,18 @@ class Stages:
         return [int(mask) for mask in candidates[order[:_ROWS_PER_ROUND]]]
 
 
-def _solve(game: CostGame, yardstick: Yardstick) -> dict[Player, Fraction]:
+def lexicographic_shares(game: CostGame, yardstick: Yardstick) -> dict[Player, Fraction]:
+    """Share the cost so that the gains, as the yardstick measures them, are lexicographically largest.
+
+    Parameters
+    ----------
+    game
+        The game.
+    yardstick
+        By what the gain of a coalition is measured.
+    """
     if game.size == 1:
         return {game.players[0]: game.total}
     ceilings = sum(game.stand_alone().values()) >= game.total
     stages = Stages(game, yardstick, ceilings=ceilings)
     return {player: share / stages.scale for player, share in zip(game.players, stages.run(), strict=True)}
-
-
-@dataclass(frozen=True, slots=True)
-class Nucleolus:
-    """Of all splits, the one whose ordered gains ``c(S) - x(S)``, smallest first, are lexicographically largest.
-
-    Schmeidler 1969, *The nucleolus of a characteristic function game*, SIAM J. Appl. Math. 17. Nobody pays more than
-    alone; if the players alone cost less than together, no split can do that, and the condition is left out (the
-    prenucleolus: Sobolev 1975). It lies in the core whenever there is one.
-    On trees it is found by structure (`fiberplan.sharing.rules.nested`), otherwise by linear programs.
-    """
-
-    name: ClassVar[str] = "nucleolus"
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Share the cost of the grand coalition."""
-        if isinstance(game, FixedNetworkGame) and (groups := game.nested_groups()) is not None:
-            return nested_nucleolus(game, groups)
-        return _solve(game, plain)
-
-
-@dataclass(frozen=True, slots=True)
-class PerCapitaNucleolus:
-    """The nucleolus of gains per member, ``(c(S) - x(S)) / |S|``.
-
-    Young, Okada and Hashimoto 1982, *Cost allocation in water resources development*, Water Resources Research 18
-    (there from the weak least core); Grotte 1970 calls it the normalized nucleolus.
-    """
-
-    name: ClassVar[str] = "per-capita-nucleolus"
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Share the cost of the grand coalition."""
-        return _solve(game, per_capita)
-
-
-@dataclass(frozen=True, slots=True)
-class ProportionalNucleolus:
-    """The nucleolus of relative gains, ``(c(S) - x(S)) / c(S)``; a coalition that costs nothing pays nothing.
-
-    Young, Okada and Hashimoto 1982, *Cost allocation in water resources development*, Water Resources Research 18
-    (there from the proportional least core).
-    """
-
-    name: ClassVar[str] = "proportional-nucleolus"
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Share the cost of the grand coalition."""
-        if game.total == 0:
-            return dict.fromkeys(game.players, Fraction(0))
-        try:
-            return _solve(game, by_cost)
-        except SharingError as error:
-            raise SharingError(f"the proportional nucleolus of this game is not defined: {error}") from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fiberplan.errors import SharingError
 from fiberplan.sharing.games.coalitions import subset_sums, widened
 from fiberplan.sharing.games.game import MAX_ENUMERATED
+from fiberplan.sharing.rules.rule import GameRule
 
 if TYPE_CHECKING:
     from fiberplan.sharing.games.game import CostGame
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CostGap:
+class CostGap(GameRule):
     """Separable costs ``m(i)``, and the rest in proportion to what each concedes at most.
 
     The gap of a coalition is ``g(S) = c(S) - m(S)``; a player concedes at most the smallest gap of a coalition it is
@@ -25,6 +26,7 @@ class CostGap:
     """
 
     name: ClassVar[str] = "tau"
+    place: ClassVar[int] = 150
 
     def __call__(self, game: CostGame) -> dict[Player, Fraction]:
         """Share the cost of the grand coalition.

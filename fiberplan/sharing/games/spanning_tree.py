@@ -1,14 +1,13 @@
-"""Games of cheapest spanning trees to a source, and the rules of Bird, Kar and the folk rule.
+"""Games of cheapest spanning trees to a source.
 
 Every player must be connected to the source, directly or through other players (Claus and Kleitman 1973).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from fiberplan.money import to_integers
 from fiberplan.sharing.games.coalitions import Array, exact_dtype
 from fiberplan.sharing.games.game import CostArray, CostGame
 from fiberplan.sharing.games.players import Coalition, Player, check_players, exact, player_order
-from fiberplan.sharing.rules.shapley import Shapley
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -143,82 +141,23 @@ def _root(part: dict[Player, Player], node: Player) -> Player:
     return node
 
 
-def _spanning(game: CostGame, name: str) -> SpanningTreeGame:
+def as_spanning_tree(game: CostGame, name: str) -> SpanningTreeGame:
+    """Insist on a game of spanning trees.
+
+    Parameters
+    ----------
+    game
+        The game.
+    name
+        Name of the rule that needs it.
+
+    Raises
+    ------
+    SharingError
+        It is another game.
+    """
     if not isinstance(game, SpanningTreeGame):
         raise SharingError(
             f"the rule '{name}' is for a SpanningTreeGame, and this is a {type(game).__name__}"
         )
     return game
-
-
-@dataclass(frozen=True, slots=True)
-class Bird:
-    """Each pays the edge by which it joins the cheapest tree, the last one on its way from the source.
-
-    Bird 1976, *On cost allocation for a spanning tree: a game theoretic approach*, Networks 6. Lies in the core. Where
-    several trees are cheapest, Prim's algorithm takes the smaller id.
-    """
-
-    name: ClassVar[str] = "bird"
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Share the cost of the grand coalition."""
-        network = _spanning(game, self.name)
-        connected = {network.source}
-        shares: dict[Player, Fraction] = {}
-        while len(shares) < network.size:
-            one, other, cost = next(
-                edge for edge in network.edges if (edge[0] in connected) != (edge[1] in connected)
-            )
-            player = other if one in connected else one
-            shares[player] = cost
-            connected.add(player)
-        return {player: shares[player] for player in network.players}
-
-
-@dataclass(frozen=True, slots=True)
-class Folk:
-    """The folk rule: the Shapley value of the irreducible game, by equal remaining obligations.
-
-    Feltkamp, Tijs and Muto 1994; Bergantinos and Vidal-Puga 2007, *A fair rule in minimum cost spanning tree
-    problems*, J. Economic Theory 137. Kruskal's algorithm joins parts, cheapest edge first; a member of a part of ``k``
-    players that is not yet connected to the source has an obligation of ``1 / k``, a connected one of 0; each edge is
-    paid by what it takes from the obligations. Lies in the core, and the choice among equal trees does not matter.
-    """
-
-    name: ClassVar[str] = "folk"
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Share the cost of the grand coalition."""
-        network = _spanning(game, self.name)
-        part: dict[Player, list[Player]] = {node: [node] for node in [network.source, *network.players]}
-        shares = dict.fromkeys(network.players, Fraction(0))
-
-        def obligation(members: list[Player]) -> Fraction:
-            return Fraction(0) if network.source in members else Fraction(1, len(members))
-
-        for one, other, cost in network.tree():
-            left, right = part[one], part[other]
-            after = obligation([*left, *right])
-            for members in (left, right):
-                if paid := cost * (obligation(members) - after):
-                    for player in members:
-                        shares[player] += paid
-            left += right
-            part.update(dict.fromkeys(right, left))
-        return shares
-
-
-@dataclass(frozen=True, slots=True)
-class Kar:
-    """The Shapley value of the spanning tree game.
-
-    Kar 2002, *Axiomatization of the Shapley value on minimum cost spanning tree games*, Games and Economic Behavior
-    38. It need not lie in the core.
-    """
-
-    name: ClassVar[str] = "kar"
-
-    def __call__(self, game: CostGame) -> dict[Player, Fraction]:
-        """Share the cost of the grand coalition."""
-        return Shapley()(_spanning(game, self.name))

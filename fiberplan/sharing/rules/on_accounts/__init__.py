@@ -1,0 +1,1 @@
+"""Rules that divide each account among its users, one module a rule, named as the rule."""

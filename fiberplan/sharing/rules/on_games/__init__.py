@@ -1,0 +1,1 @@
+"""Rules that share the cost of a game, one module a rule, named as the rule."""
