@@ -77,7 +77,7 @@ def test_the_shapley_value_of_skane_is_not_stable() -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(cost_games(), st.sampled_from(["equal", "shapley", "nucleolus"]))
+@given(cost_games(), st.sampled_from(["equal-parts", "shapley", "nucleolus"]))
 def test_certificates_by_brute_force(game: CostGame, name: str) -> None:
     shares = rule(name)(game)
     found = certify_split(game, shares)
@@ -117,7 +117,7 @@ def test_a_tampered_split_is_caught(game: CostGame, moved: Fraction, keep: bool)
 
 
 def test_forged_proofs_are_caught() -> None:
-    found = certify_split(EMPTY_CORE, rule("equal")(EMPTY_CORE))
+    found = certify_split(EMPTY_CORE, rule("equal-parts")(EMPTY_CORE))
     least = found.least_core
     assert least is not None
     half = dict.fromkeys(least.weights, F(1, 3))

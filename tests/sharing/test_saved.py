@@ -39,7 +39,7 @@ def test_bounds_are_saved() -> None:
 
 
 def test_a_tampered_file_is_caught() -> None:
-    saved = certificate_to_json(certify_split(EMPTY_CORE, rule("equal")(EMPTY_CORE)))
+    saved = certificate_to_json(certify_split(EMPTY_CORE, rule("equal-parts")(EMPTY_CORE)))
     saved["least_core"]["weights"][0][1] = "1"
     assert verify_certificate(EMPTY_CORE, certificate_from_json(saved))
 
