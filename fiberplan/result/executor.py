@@ -110,21 +110,23 @@ class ProcessExecutor(Generic[Shared, Task, Result]):
         self, pending: dict[int, Task], workers: int
     ) -> Generator[tuple[int, Result], None, bool]:
         """Run pending tasks in a pool until all are done or the pool breaks; return whether a process could start."""
-        with _pool(workers, self.function, self.shared) as pool:
+        with _pool(workers, self.function, self.shared) as (pool, end_processes):
             try:
                 pool.submit(os.getpid).result()
             except BrokenProcessPool:
+                end_processes()
                 return False
             futures: dict[Future[Any], int] = {}
             try:
                 for number, task in pending.items():
                     futures[pool.submit(_call, task)] = number
             except BrokenProcessPool:
-                pass  # what was submitted so far may still have results
+                end_processes()  # what was submitted so far may still have results
             for future in as_completed(futures):
                 try:
                     result = future.result()
                 except BrokenProcessPool:
+                    end_processes()
                     continue
                 number = futures[future]
                 del pending[number]
@@ -140,20 +142,30 @@ def available_cores() -> int:
 
 
 @contextmanager
-def _pool(workers: int, function: Callable[[Any, Any], Any], shared: object) -> Iterator[ProcessPoolExecutor]:
-    """Start a pool whose processes have the function and what all tasks need; end them if the work is given up."""
+def _pool(
+    workers: int, function: Callable[[Any, Any], Any], shared: object
+) -> Iterator[tuple[ProcessPoolExecutor, Callable[[], None]]]:
+    """Start a pool whose processes have the function and what all tasks need; end them if the work is given up.
+
+    Beside the pool comes a function that ends its processes. A pool that breaks while it starts a process does not end
+    that one, and waits for it for ever, so whoever sees it broken has to.
+    """
     before = set(multiprocessing.active_children())
     # Spawned, not forked: OR-Tools and numba have threads, which a fork does not copy.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(function, shared))
     is_done = False
+
+    def end_processes() -> None:
+        for child in set(multiprocessing.active_children()) - before:
+            child.terminate()
+
     try:
-        yield pool
+        yield pool, end_processes
         is_done = True
     finally:
         if not is_done:
-            for child in set(multiprocessing.active_children()) - before:
-                child.terminate()
+            end_processes()
         pool.shutdown(wait=is_done, cancel_futures=True)
 
 
