@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SIZE_WIDTHS: Final = {12: 2.0, 24: 2.5, 48: 3.5, 96: 4.75, 144: 5.75, 288: 7.0}
-"""Width in pixels by the fibres laid in a segment, up to and including."""
+"""Width in pixels by the fibres in a segment, up to and including."""
 
 MOST_WIDTH: Final = 8.5
 """Width in pixels of whatever has more fibres than the largest class."""
@@ -58,7 +58,7 @@ class SizeScale:
     Parameters
     ----------
     fibres
-        Fibres laid, of every segment.
+        Fibres installed, of every segment.
     """
 
     def __init__(self, fibres: Iterable[int]) -> None:

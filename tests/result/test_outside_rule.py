@@ -94,5 +94,7 @@ def test_names_are_not_taken_twice_and_slips_get_the_nearest_name(plan: Plan) ->
         register_rule(type("Other", (BySquare,), {"name": "nucleolus"}))
     with pytest.raises(SharingError, match="there is no sharing rule 'nucleolos'; did you mean 'nucleolus'"):
         plan.with_split(rule="nucleolos")
-    with pytest.raises(SharingError, match="'equal' divides accounts and shares no cost game"):
+    with pytest.raises(
+        SharingError, match="'equal' divides accounts and shares no cost game; on games that is 'equal-parts'"
+    ):
         compare_rules(plan.fixed_network_game(), rules=["equal"])

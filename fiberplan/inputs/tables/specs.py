@@ -151,7 +151,7 @@ OPERATORS: Final = TableSpec(
 )
 DEMAND: Final = TableSpec(
     name="demand",
-    purpose="one row for each operator at each park that it wants to serve; only a header if there is none yet",
+    purpose="one row for each operator at each park that it is to serve; only a header if there is none yet",
     kind=Demand,
     readers={
         "operator_id": read_id,

@@ -59,15 +59,15 @@ def allocate_totals(
     for users, amount in accounts:
         amounts[users] += amount
     left = _transport(dict(sorted(amounts.items(), key=lambda entry: sorted(entry[0]))), totals)
-    laid = []
+    allocated = []
     for users, amount in accounts:
         # In proportion to what each still has to pay of accounts with these users: never more than that, since a
         # part is its exact share rounded up at most, and the last account takes just what is left.
         parts = apportion(amount, left[users]) if amount else {}
         for party, part in parts.items():
             left[users][party] -= part
-        laid.append({party: part for party, part in parts.items() if part})
-    return tuple(laid)
+        allocated.append({party: part for party, part in parts.items() if part})
+    return tuple(allocated)
 
 
 def _check(accounts: Sequence[tuple[Users, int]], totals: Mapping[str, int]) -> None:
@@ -76,8 +76,8 @@ def _check(accounts: Sequence[tuple[Users, int]], totals: Mapping[str, int]) -> 
         for party, amount in totals.items()
         if amount < 0
     ]
-    strange = sorted({user for users, _ in accounts for user in users} - totals.keys())
-    problems += [f"{party} uses the network and has no total" for party in strange]
+    without_total = sorted({user for users, _ in accounts for user in users} - totals.keys())
+    problems += [f"{party} uses the network and has no total" for party in without_total]
     whole, paid = sum(amount for _, amount in accounts), sum(totals.values())
     if whole != paid:
         problems.append(f"the totals sum to {paid}, and what is to be paid is {whole}")

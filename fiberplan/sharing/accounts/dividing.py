@@ -130,16 +130,16 @@ def divide_by_grants(
         An amount is negative, or all do not sum to what operators use.
     """
     carried = {who: amount + granted.get(who, 0) for who, amount in totals.items()}
-    laid = divide_by_totals(accounts, {}, carried)
+    allocated = divide_by_totals(accounts, {}, carried)
     public: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for who, amount in granted.items():
-        parts = {payment.account: payment.amount for payment in laid if payment.party == who}
+        parts = {payment.account: payment.amount for payment in allocated if payment.party == who}
         for key, part in (apportion(amount, parts) if amount else {}).items():
             if part:
                 public[key][who] = part
     by_park: defaultdict[int, Counter[str]] = defaultdict(Counter)
     own: defaultdict[int, list[Payment]] = defaultdict(list)
-    for payment in laid:
+    for payment in allocated:
         grant = public[payment.account].get(payment.party, 0)
         parks = apportion(grant, payment.by_park) if grant else {}
         by_park[payment.account].update({park: part for park, part in parks.items() if part})

@@ -17,6 +17,9 @@ from fiberplan.sharing.rules.rule import AccountRule, GameRule, SharingRule
 
 Kind = TypeVar("Kind", bound=type[SharingRule])
 
+_ON_GAMES: Final = {"equal": "equal-parts", "segment-use": "shapley-by-segment"}
+"""Rules on accounts that have a counterpart on games, which had the same name before version 0.2."""
+
 FOR_PLANS: Final = (on_accounts, on_games)
 """Packages of rules that any plan can be split by; those in `on_networks` need a game of one form."""
 
@@ -105,7 +108,8 @@ def find_game_rule(name: str) -> type[GameRule]:
     """
     kind = find_rule(name)
     if not issubclass(kind, GameRule):
-        raise SharingError(f"'{name}' divides accounts and shares no cost game")
+        hint = f"; on games that is '{_ON_GAMES[name]}'" if name in _ON_GAMES else ""
+        raise SharingError(f"'{name}' divides accounts and shares no cost game{hint}")
     return kind
 
 

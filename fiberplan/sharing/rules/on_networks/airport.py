@@ -23,7 +23,7 @@ class Airport(GameRule):
     """Sequential equal contributions: each further piece of a line in equal parts among those who reach it.
 
     Littlechild and Owen 1973 (the Shapley value of the airport game); the serial rule of Moulin and Shenker 1992 for a
-    capacity. It wants a game in which a coalition costs what its most demanding member does.
+    capacity. It needs a game in which a coalition costs what its most demanding member does.
     """
 
     name: ClassVar[str] = "airport"
