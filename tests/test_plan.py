@@ -143,7 +143,7 @@ def test_a_plan_without_any_cable_is_a_plan() -> None:
 def test_the_project_s_rule_is_used(rule: str) -> None:
     base = star()
     plan = fp.plan_rollout(replace(base, settings=replace(base.settings, sharing=SharingOptions(rule=rule))))
-    assert plan.split.rule is rule
+    assert plan.split.rule == rule
     assert plan.split.total == plan.ledger.present_value
 
 
