@@ -31,7 +31,7 @@ oldest-versions: $(BIN)/python ## Write constraints-oldest.txt anew, after a low
 	$(BIN)/uv pip compile pyproject.toml --extra test --resolution lowest-direct --python-version 3.11 \
 	  --no-annotate --no-header --quiet --output-file constraints-oldest.txt
 
-check: lint docs ## Everything that CI checks: style, types, layers, documentation, tests with coverage.
+check: lint docs ## Most of what CI checks: style, types, imports, documentation, tests with coverage.
 	$(MAKE) test PYTEST_ARGS="--cov --cov-report=term:skip-covered $(PYTEST_ARGS)"
 
 lint: $(VENV)/.installed-dev ## Style, types and layers.

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from fiberplan.project.model import Project
 
 
-def priced(found: Project) -> tuple[Routing, Design, CostLedger]:
-    routing = solve_routes(build_graph(found))
-    design = design_network(found, routing)
-    return routing, design, price_design(found, design)
+def priced(result: Project) -> tuple[Routing, Design, CostLedger]:
+    routing = solve_routes(build_graph(result))
+    design = design_network(result, routing)
+    return routing, design, price_design(result, design)
 
 
 def check_ledger(routing: Routing, ledger: CostLedger) -> None:
@@ -133,12 +133,12 @@ def projects(draw: st.DrawFn) -> Project:
 
 @settings(max_examples=50, deadline=None)
 @given(projects())
-def test_any_project_adds_up_and_is_split_to_the_last_unit(found: Project) -> None:
-    routing, design, ledger = priced(found)
+def test_any_project_adds_up_and_is_split_to_the_last_unit(result: Project) -> None:
+    routing, design, ledger = priced(result)
     check_ledger(routing, ledger)
     public = set()
     for rule in ("segment-use", "demand", "equal"):
-        split = split_costs(ledger, design, policy=found.funding, rule=rule)
+        split = split_costs(ledger, design, policy=result.funding, rule=rule)
         assert split.total == sum(split.payments.values()) == ledger.present_value
         assert all(cell.amount > 0 for cell in split.cells)
         places: Counter[tuple[PlaceKind, str]] = Counter()
@@ -156,11 +156,11 @@ def test_any_project_adds_up_and_is_split_to_the_last_unit(found: Project) -> No
         if rule == "segment-use":
             assert passed[CheckKind.GROUPS]
         minor = ledger.currency.minor_per_major
-        policy = found.funding
+        policy = result.funding
         if policy.cap_total is not None:
             assert split.payments[STATE] <= policy.cap_total * minor
         if policy.cap_per_park is not None:
-            for site in found.parks:
+            for site in result.parks:
                 assert split.by_park.get((STATE, site.id), 0) <= policy.cap_per_park * minor
         public.add(
             tuple(sorted((c.place_id, c.asset_class, c.amount) for c in split.cells if c.party == STATE))
@@ -175,19 +175,19 @@ KILOMETRE = 1_000_000 + 464_295 + 10_500
 """Cents for a kilometre of road: 10 dollars a metre, 7.143 handholes of 650 and a quarter of a joint of 420."""
 
 
-def lines_of(found: Project, item: str) -> list[tuple[int, int, int]]:
+def lines_of(result: Project, item: str) -> list[tuple[int, int, int]]:
     return [
-        (line.year, line.amount, line.present_value) for line in priced(found)[2].lines if line.item == item
+        (line.year, line.amount, line.present_value) for line in priced(result)[2].lines if line.item == item
     ]
 
 
 def test_construction_falls_in_year_0_and_operation_at_the_ends_of_years() -> None:
     """Road and duct of 9,000 dollars, cable 1,000, 7.143 handholes of 650, a quarter joint of 420: 1.2 percent a year."""
-    found = one_road()
-    assert lines_of(found, "civil.road_verge.soil") == [(0, 700_000, 700_000)]
+    result = one_road()
+    assert lines_of(result, "civil.road_verge.soil") == [(0, 700_000, 700_000)]
     base = KILOMETRE
     opex = [
-        line for line in priced(found)[2].lines if line.item == "opex.passive" and line.place_id == "road/1"
+        line for line in priced(result)[2].lines if line.item == "opex.passive" and line.place_id == "road/1"
     ]
     yearly = round_half_up(Fraction(base * 12, 1000))
     assert [(line.year, line.amount) for line in opex] == [(1, yearly), (2, yearly)]
@@ -226,12 +226,12 @@ def test_design_and_contingency_are_shares_of_construction() -> None:
 def test_what_wears_out_is_bought_again_while_there_are_years_left(
     horizon: int, equipment: list[int], terminals: list[int], cable: list[int]
 ) -> None:
-    found = one_road(horizon_years=horizon)
-    assert [year for year, _, _ in lines_of(found, "equipment.chassis")] == equipment
-    assert [year for year, _, _ in lines_of(found, "access.ont")] == terminals
-    assert [year for year, _, _ in lines_of(found, "cable.24")] == cable
-    assert [year for year, _, _ in lines_of(found, "duct.hdpe")] == [0]
-    assert [year for year, _, _ in lines_of(found, "opex.power_park")] == list(range(1, horizon + 1))
+    result = one_road(horizon_years=horizon)
+    assert [year for year, _, _ in lines_of(result, "equipment.chassis")] == equipment
+    assert [year for year, _, _ in lines_of(result, "access.ont")] == terminals
+    assert [year for year, _, _ in lines_of(result, "cable.24")] == cable
+    assert [year for year, _, _ in lines_of(result, "duct.hdpe")] == [0]
+    assert [year for year, _, _ in lines_of(result, "opex.power_park")] == list(range(1, horizon + 1))
 
 
 def test_the_router_saw_the_renewal_too() -> None:
@@ -248,21 +248,21 @@ def test_at_no_discount_the_present_value_is_the_nominal_sum() -> None:
 def test_a_larger_cable_is_billed_as_the_smallest_and_what_it_costs_beyond() -> None:
     base = one_road()
     wanted = [demand("a", "p", 300, measure="fibres")]  # 375 fibres: 288 + 96
-    found = project(
+    result = project(
         list(base.parks), list(base.backbone), list(base.corridors), wanted, design={"cable_slack_share": 0}
     )
-    assert lines_of(found, "cable.24") == [(0, 100_000, 100_000)]
-    assert lines_of(found, "cable.288 over cable.24") == [(0, 500_000, 500_000)]
-    assert lines_of(found, "cable.96") == [(0, 300_000, 300_000)]
+    assert lines_of(result, "cable.24") == [(0, 100_000, 100_000)]
+    assert lines_of(result, "cable.288 over cable.24") == [(0, 500_000, 500_000)]
+    assert lines_of(result, "cable.96") == [(0, 300_000, 300_000)]
 
 
 def test_a_larger_cable_that_is_cheaper_makes_no_negative_account() -> None:
     base = one_road(catalogue=catalogue_of(cable__48="0.2"))
     wanted = [demand("a", "p", 30, measure="fibres")]
-    found = project(
+    result = project(
         list(base.parks), list(base.backbone), list(base.corridors), wanted, catalogue=base.catalogue
     )
-    routing, design, ledger = priced(found)
+    routing, design, ledger = priced(result)
     check_ledger(routing, ledger)
     assert split_costs(ledger, design, policy=FundingPolicy()).total == ledger.present_value
 
@@ -325,8 +325,8 @@ def test_segment_use_on_the_network_is_its_shapley_value() -> None:
         demand("op-d", "q"),
         demand("op-d", "p"),
     ]
-    found = project(list(base.parks), list(base.backbone), list(base.corridors), wanted)
-    _, design, ledger = priced(found)
+    result = project(list(base.parks), list(base.backbone), list(base.corridors), wanted)
+    _, design, ledger = priced(result)
     split = split_costs(ledger, design, policy=FundingPolicy())
     accounts, _ = ledger.accounts()
     for operator, value in shapley(list(accounts), ("op-a", "op-b", "op-c", "op-d")).items():
@@ -357,7 +357,7 @@ def test_the_second_route_is_in_the_ledger() -> None:
 
 
 def test_maintenance_of_what_is_leased_or_permitted_is_not_charged() -> None:
-    found: dict[str, Any] = {"horizon_years": 1, "discount_rate": 0}
+    result: dict[str, Any] = {"horizon_years": 1, "discount_rate": 0}
     road = corridor(
         "c",
         (0, 0),
@@ -368,7 +368,9 @@ def test_maintenance_of_what_is_leased_or_permitted_is_not_charged() -> None:
         crossings={"rail": 1},
     )
     _, _, ledger = priced(
-        project([park("p", 1000, 0)], [backbone("b", 0, 0)], [road], design={"cable_slack_share": 0}, **found)
+        project(
+            [park("p", 1000, 0)], [backbone("b", 0, 0)], [road], design={"cable_slack_share": 0}, **result
+        )
     )
     (upkeep,) = [line for line in ledger.lines if line.place_id == "c/1" and line.item == "opex.passive"]
     assert upkeep.amount == (2000 + 1000 + 105) * 100 * 12 // 1000

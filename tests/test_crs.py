@@ -65,8 +65,8 @@ def test_a_layer_without_crs_is_refused_unless_there_is_one_to_assume() -> None:
 def test_the_local_plane_keeps_distances_to_a_thousandth(x: float, y: float) -> None:
     plane = LocalProjection((48.0, 33.5))
     places = plane.inverse(np.array([[x, y], [x + 3000, y + 4000]]))
-    there = plane.forward(places)
-    assert there == pytest.approx(np.array([[x, y], [x + 3000, y + 4000]]), abs=1e-3)
+    other = plane.forward(places)
+    assert other == pytest.approx(np.array([[x, y], [x + 3000, y + 4000]]), abs=1e-3)
     assert distance_m(tuple(places[0]), tuple(places[1])) == pytest.approx(5000, rel=1e-3)
 
 

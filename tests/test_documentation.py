@@ -118,5 +118,5 @@ def test_every_public_function_documents_its_parameters() -> None:
 )
 def test_the_check_finds_what_is_missing_and_what_is_too_much(code: str, faults: list[str]) -> None:
     with griffe.temporary_visited_module(code, docstring_parser="numpy") as module:
-        found = [fault for function in public_functions(module) for fault in faults_of(function)]
-    assert [fault.split(": ")[1] for fault in found] == faults
+        result = [fault for function in public_functions(module) for fault in faults_of(function)]
+    assert [fault.split(": ")[1] for fault in result] == faults

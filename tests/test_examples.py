@@ -43,12 +43,12 @@ def stripped(notebook: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    text = json.dumps(stripped(found), indent=1, ensure_ascii=False) + "\n"
+    result = json.loads(path.read_text(encoding="utf-8"))
+    text = json.dumps(stripped(result), indent=1, ensure_ascii=False) + "\n"
     if os.environ.get(CLEAN):
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text, f"{path.name} is not clean; {CLEAN}=1 makes it so"
-    ids = [cell["id"] for cell in found["cells"]]
+    ids = [cell["id"] for cell in result["cells"]]
     assert len(set(ids)) == len(ids)
     assert not [name for name in ids if re.fullmatch(r"[0-9a-f]{8}", name)], "name a cell after what it does"
 
@@ -193,8 +193,10 @@ def test_the_glossary_defines_each_term_once_in_both_languages() -> None:
         english, meaning, persian = (part.strip() for part in row.strip("|").split("|"))
         terms.append(english)
         assert meaning.endswith("."), row
-        found = re.fullmatch(r'<div dir="rtl" lang="fa">\*\*(.+?)\*\*: (.+)\.</div>', persian)
-        assert found, row
-        assert not re.search(r"[يكة٠-٩0-9]", "".join(found.groups())), f"not Persian letters or digits: {row}"
+        result = re.fullmatch(r'<div dir="rtl" lang="fa">\*\*(.+?)\*\*: (.+)\.</div>', persian)
+        assert result, row
+        assert not re.search(r"[يكة٠-٩0-9]", "".join(result.groups())), (
+            f"not Persian letters or digits: {row}"
+        )
     assert len(terms) >= 60
     assert len(set(terms)) == len(terms)

@@ -27,11 +27,11 @@ MOST_AT_TOP = 24  # packages and modules
 
 @cache
 def imports() -> nx.DiGraph[str]:
-    found = grimp.build_graph("fiberplan", exclude_type_checking_imports=False, cache_dir=None)
+    result = grimp.build_graph("fiberplan", exclude_type_checking_imports=False, cache_dir=None)
     graph = nx.DiGraph()
-    graph.add_nodes_from(found.modules)
-    for module in found.modules:
-        graph.add_edges_from((module, target) for target in found.find_modules_directly_imported_by(module))
+    graph.add_nodes_from(result.modules)
+    for module in result.modules:
+        graph.add_edges_from((module, target) for target in result.find_modules_directly_imported_by(module))
     return graph
 
 

@@ -26,7 +26,7 @@ weight = st.one_of(
     st.fractions(0, 10**6, max_denominator=10**6),
 )
 weights = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), weight, min_size=1).filter(
-    lambda found: any(found.values())
+    lambda result: any(result.values())
 )
 totals = st.integers(-(10**18), 10**18)
 
@@ -133,9 +133,9 @@ def test_rials_are_whole_and_ten_of_them_are_a_toman() -> None:
 )
 def test_present_value_is_the_fraction_rounded_once(amount: int, year: int, rate: Decimal) -> None:
     exact = amount / (1 + Fraction(rate)) ** year
-    found = present_value(amount, year, rate)
-    assert abs(found - exact) <= Fraction(1, 2)
-    assert found == round_half_up(exact)
+    result = present_value(amount, year, rate)
+    assert abs(result - exact) <= Fraction(1, 2)
+    assert result == round_half_up(exact)
 
 
 def test_present_value_today_or_at_no_rate_is_the_amount() -> None:

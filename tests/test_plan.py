@@ -165,10 +165,10 @@ def test_progress_reports_each_stage() -> None:
 
 
 def test_the_project_is_not_changed() -> None:
-    found = square()
-    before = repr(found)
-    fp.plan_rollout(found)
-    assert repr(found) == before
+    result = square()
+    before = repr(result)
+    fp.plan_rollout(result)
+    assert repr(result) == before
 
 
 def test_tables_agree_with_the_ledger(lorestan_plan: Plan) -> None:
@@ -221,7 +221,7 @@ def test_the_same_project_gives_the_same_plan(lorestan_project: Project, loresta
 
 def test_lorestan_s_figures_are_those_that_are_stored(lorestan_plan: Plan) -> None:
     """Exact, to the rial. After a change that is meant: ``FIBERPLAN_UPDATE_REGRESSION=1 pytest tests/test_plan.py``."""
-    found = {
+    result = {
         "objective": lorestan_plan.routing.objective,
         "protection_cost": lorestan_plan.routing.protection_cost,
         "length_mm": sum(segment.length_mm for segment in lorestan_plan.routing.segments),
@@ -236,22 +236,22 @@ def test_lorestan_s_figures_are_those_that_are_stored(lorestan_plan: Plan) -> No
     }
     if os.environ.get("FIBERPLAN_UPDATE_REGRESSION"):
         REGRESSION.parent.mkdir(parents=True, exist_ok=True)
-        REGRESSION.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    assert found == json.loads(REGRESSION.read_text(encoding="utf-8"))
+        REGRESSION.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    assert result == json.loads(REGRESSION.read_text(encoding="utf-8"))
 
 
 def test_a_time_limit_takes_the_place_of_the_project_s() -> None:
-    found = star()
-    plan = fp.plan_rollout(found, time_limit_s=7.5)
+    result = star()
+    plan = fp.plan_rollout(result, time_limit_s=7.5)
     assert plan.project.settings.routing.time_limit_s == 7.5
-    routing = replace(found.settings.routing, time_limit_s=7.5)
-    assert plan == fp.plan_rollout(replace(found, settings=replace(found.settings, routing=routing)))
+    routing = replace(result.settings.routing, time_limit_s=7.5)
+    assert plan == fp.plan_rollout(replace(result, settings=replace(result.settings, routing=routing)))
 
 
 def test_a_project_is_checked_without_planning() -> None:
-    found = star()
-    graph = check_project(found)
-    assert graph.edge_count == fp.build_graph(found).edge_count
-    faulty = replace(found, settings=replace(found.settings, sharing=SharingOptions(rule="proportional")))
+    result = star()
+    graph = check_project(result)
+    assert graph.edge_count == fp.build_graph(result).edge_count
+    faulty = replace(result, settings=replace(result.settings, sharing=SharingOptions(rule="proportional")))
     with pytest.raises(SharingError, match="needs a weight"):
         check_project(faulty)

@@ -77,10 +77,10 @@ def test_the_public_names_are_the_stored_ones() -> None:
 
 def test_every_package_is_public_or_internal() -> None:
     root = ROOT / "fiberplan"
-    found = {path.stem for path in root.glob("*.py")} | {
+    result = {path.stem for path in root.glob("*.py")} | {
         path.parent.name for path in root.glob("*/__init__.py")
     }
-    assert {f"fiberplan.{name}" for name in found - {"__init__"}} == {*PACKAGES[1:], *MODULES, *INTERNAL}
+    assert {f"fiberplan.{name}" for name in result - {"__init__"}} == {*PACKAGES[1:], *MODULES, *INTERNAL}
 
 
 @pytest.mark.parametrize("module", [*PACKAGES, *MODULES])

@@ -283,8 +283,8 @@ def _places(coordinates: NDArray[np.float64]) -> NDArray[np.int64]:
         position = np.minimum(np.searchsorted(cells, cells + step), len(cells) - 1)
         for one in np.flatnonzero(cells[position] == cells + step).tolist():
             other = int(position[one])
-            here, there = (coordinates[order[start[c] : start[c + 1]]] for c in (one, other))
-            if np.abs(here[:, None] - there[None]).max(axis=2).min() * _GRID <= 1:
+            left, right = (coordinates[order[start[c] : start[c + 1]]] for c in (one, other))
+            if np.abs(left[:, None] - right[None]).max(axis=2).min() * _GRID <= 1:
                 pairs.append((one, other))
     if not pairs:
         return np.asarray(cell, dtype=np.int64)

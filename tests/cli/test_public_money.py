@@ -81,12 +81,12 @@ def test_options_that_do_not_fit_a_subsidy_exit_with_2(
 def test_shares_that_break_rules_of_the_state_are_moved_and_reported(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = Plan.load(saved)
+    result = Plan.load(saved)
     strict = three_arms(
         subsidy={"ability": {"op-a": 92_000, "op-b": 50_000}, "least_share_of_stand_alone": "0.4"}
     )
-    settings = replace(found.project.settings, subsidy=strict.settings.subsidy)
-    other = replace(found, project=replace(found.project, settings=settings)).save(tmp_path / "plan.gpkg")
+    settings = replace(result.project.settings, subsidy=strict.settings.subsidy)
+    other = replace(result, project=replace(result.project, settings=settings)).save(tmp_path / "plan.gpkg")
     assert run(monkeypatch, "split", other, "--subsidy", "minimal", "--rule", "stand-alone-proportional") == 0
     output = capsys.readouterr().out
     assert "Smallest subsidy" in output

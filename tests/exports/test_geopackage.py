@@ -68,8 +68,8 @@ def test_lorestan_reopens_without_loss_and_saves_to_the_same_bytes(
     ],
     ids=["one road", "two routes", "no cable", "no demand", "unreachable"],
 )
-def test_any_plan_reopens_without_loss(found: fp.Project, tmp_path: Path) -> None:
-    plan = fp.plan_rollout(found)
+def test_any_plan_reopens_without_loss(result: fp.Project, tmp_path: Path) -> None:
+    plan = fp.plan_rollout(result)
     path = plan.save(tmp_path / "plan.gpkg")
     assert fp.Plan.load(path) == plan
     assert path.read_bytes() == plan.save(tmp_path / "again.gpkg").read_bytes()
@@ -173,8 +173,8 @@ def test_another_version_is_named(saved: Path, version: object) -> None:
 
 
 @pytest.mark.parametrize("found", [b"junk", "text", 7, zlib.compress(b"{}"), zlib.compress(b"not json")])
-def test_a_damaged_plan_is_refused(saved: Path, found: object) -> None:
-    change(saved, "plan", found)
+def test_a_damaged_plan_is_refused(saved: Path, result: object) -> None:
+    change(saved, "plan", result)
     with pytest.raises(PlanFileError, match="damaged"):
         fp.Plan.load(saved)
 

@@ -33,8 +33,8 @@ def test_present_value_by_hand() -> None:
 def test_rounding_by_year_moves_a_value_by_half_a_unit_a_year_at_most(
     flow: tuple[int, ...], rate: Decimal
 ) -> None:
-    found = CashFlow(flow)
-    assert abs(found.present_value(rate) - found.exact_value(rate)) <= Fraction(len(flow), 2)
+    result = CashFlow(flow)
+    assert abs(result.present_value(rate) - result.exact_value(rate)) <= Fraction(len(flow), 2)
 
 
 @given(amounts, amounts, rates)
@@ -99,19 +99,19 @@ def test_internal_rates_are_the_roots_of_a_flow(roots: list[Fraction], scale: in
     for x in roots:
         times_x, times_1 = [0, *flow], [*flow, 0]
         flow = [a * x.denominator - b * x.numerator for a, b in zip(times_x, times_1, strict=True)]
-    found = internal_rates(CashFlow(tuple(flow)))
-    assert found == pytest.approx(sorted(float(1 / x - 1) for x in roots), rel=1e-7, abs=1e-9)
+    result = internal_rates(CashFlow(tuple(flow)))
+    assert result == pytest.approx(sorted(float(1 / x - 1) for x in roots), rel=1e-7, abs=1e-9)
 
 
 @given(amounts)
 @example((-1, 2754033))
 @example((-1, *(0,) * 58, 10**13, -1))  # at rates near -100 % the terms themselves are beyond floats
 def test_every_rate_is_one_and_their_number_fits_the_changes_of_sign(flow: tuple[int, ...]) -> None:
-    found = internal_rates(CashFlow(flow))
+    result = internal_rates(CashFlow(flow))
     changes = sign_changes(flow)
-    assert len(found) <= changes
-    assert (changes - len(found)) % 2 == 0
-    for rate in found:  # the exact value changes its sign there, as near as a float can say
+    assert len(result) <= changes
+    assert (changes - len(result)) % 2 == 0
+    for rate in result:  # the exact value changes its sign there, as near as a float can say
         x = Fraction(1) / (1 + Fraction(rate))
         near = Fraction(1, 10**9) + x / 2**51
         low, high = (

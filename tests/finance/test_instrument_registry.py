@@ -28,7 +28,7 @@ from fiberplan.wording import load_wording
 def test_every_kind_of_terms_has_one_class() -> None:
     kinds = instrument_kinds()
     assert set(kinds) == set(InstrumentTerms.kinds())
-    places = [made.place for made in kinds.values()]
+    places = [created.place for created in kinds.values()]
     assert places == sorted(set(places)), "the order of the stack is decided"
     for kind, terms in InstrumentTerms.kinds().items():
         assert kinds[kind].__orig_bases__[0].__args__ == (terms,)

@@ -64,8 +64,8 @@ def position(
 
 
 def stacked(where: Position, **kinds: dict[str, Any]) -> tuple[Position, dict[str, Effect]]:
-    found, effects = stack_instruments(where, make_instruments(InstrumentTerms(**kinds)))
-    return found, {effect.instrument: effect for effect in effects}
+    result, effects = stack_instruments(where, make_instruments(InstrumentTerms(**kinds)))
+    return result, {effect.instrument: effect for effect in effects}
 
 
 # --- business cases --------------------------------------------------------------------------------------------
@@ -122,28 +122,28 @@ def test_losses_are_carried_forward() -> None:
 
 def test_grants_lower_what_is_written_off() -> None:
     where = position(share=(400, 0, 0, 0, 0), tax_rate="0.25", tax_life_years=10)
-    found, _ = stacked(where, matched_funding={"m": {"rate": 1}})
-    assert found.lasting.amounts == (600, 0, 0, 0, 0)
-    assert found.depreciation.amounts == (0, 30, 30, 30, 30)  # of the 600, the match pays 300
+    result, _ = stacked(where, matched_funding={"m": {"rate": 1}})
+    assert result.lasting.amounts == (600, 0, 0, 0, 0)
+    assert result.depreciation.amounts == (0, 30, 30, 30, 30)  # of the 600, the match pays 300
 
 
 # --- instruments -----------------------------------------------------------------------------------------------
 
 
 def test_a_public_share_is_borne_by_the_state() -> None:
-    found, effects = stacked(position(share=(600, 0, 10, 0, 0)))
-    assert found.line(Line.COST).amounts == (-400, -100, -90, -100, -100)
+    result, effects = stacked(position(share=(600, 0, 10, 0, 0)))
+    assert result.line(Line.COST).amounts == (-400, -100, -90, -100, -100)
     assert effects["public_share"].outlay.amounts == (600, 0, 10, 0, 0)
     assert effects["public_share"].grant_equivalent(Decimal("0.1")) == 600 + 8
 
 
 def test_matched_funding_by_hand() -> None:
     """One for two: of 900, the state pays 300 and the operator 600."""
-    found, effects = stacked(
+    result, effects = stacked(
         position(share=(100, 0, 0, 0, 0)), matched_funding={"m": MatchedFunding(rate=Decimal("0.5"))}
     )
     assert effects["matched_funding.m"].outlay[0] == 300
-    assert found.to_finance == 600
+    assert result.to_finance == 600
     _, capped = stacked(position(), matched_funding={"m": MatchedFunding(rate=Decimal(1), cap=Decimal(120))})
     assert capped["matched_funding.m"].outlay[0] == 120
 
@@ -151,10 +151,10 @@ def test_matched_funding_by_hand() -> None:
 def test_lent_ducts_by_hand() -> None:
     """Half of a lease of 40 a year is waived; four times 20 at 10 % are 63."""
     where = position(lease=(0, 40, 40, 40, 40))
-    found, effects = stacked(
+    result, effects = stacked(
         where, in_kind_ducts={"d": InKindDucts(share=Decimal("0.5"), asset_value=Decimal(500))}
     )
-    assert found.line(Line.COST).amounts == (-1000, -80, -80, -80, -80)
+    assert result.line(Line.COST).amounts == (-1000, -80, -80, -80, -80)
     lent = effects["in_kind_ducts.d"]
     assert not lent.outlay
     assert (lent.value_lent, lent.grant_equivalent(Decimal("0.1"))) == (500, 18 + 17 + 15 + 14)
@@ -173,9 +173,9 @@ def test_a_guarantee_pays_the_shortfall_and_no_more() -> None:
 def test_a_soft_loan_by_hand() -> None:
     """800 without interest over four years; at 10 % the market would have had 800 - 200 x 3.1699 = 166 for it."""
     loan = SoftLoan(share=Decimal("0.8"), term_years=4, method=RepaymentMethod.LINEAR)
-    found, effects = stacked(position(), soft_loan={"s": loan})
-    assert found.line(Line.DRAWDOWN)[0] == 800
-    assert found.line(Line.REPAYMENT).amounts == (0, -200, -200, -200, -200)
+    result, effects = stacked(position(), soft_loan={"s": loan})
+    assert result.line(Line.DRAWDOWN)[0] == 800
+    assert result.line(Line.REPAYMENT).amounts == (0, -200, -200, -200, -200)
     assert effects["soft_loan.s"].grant_equivalent(Decimal("0.1")) == 800 - 182 - 165 - 150 - 137
     assert not effects["soft_loan.s"].is_grant
 
@@ -189,8 +189,8 @@ def test_a_loan_at_the_market_rate_is_worth_nothing(cost: int, rate: Decimal, te
 
 def test_equity_by_hand() -> None:
     """The fund pays 250 of 1,000 and gets a quarter of the 200 that a year leaves."""
-    found, effects = stacked(position(), equity_share={"e": EquityShare(share=Decimal("0.25"))})
-    assert found.line(Line.EQUITY)[0] == 250
+    result, effects = stacked(position(), equity_share={"e": EquityShare(share=Decimal("0.25"))})
+    assert result.line(Line.EQUITY)[0] == 250
     assert effects["equity_share.e"].book[Line.DIVIDEND].amounts == (0, -50, -50, -50, -50)
     _, other = stacked(
         position(), equity_share={"e": EquityShare(share=Decimal("0.25"), dividend_share=Decimal("0.1"))}
@@ -201,9 +201,9 @@ def test_equity_by_hand() -> None:
 def test_tax_relief_by_hand() -> None:
     """Tax of 25 a year: a year of holiday, then a credit of 3 % of 1,000 = 30."""
     relief = TaxRelief(holiday_years=1, credit_share=Decimal("0.03"))
-    found, effects = stacked(position(tax_rate="0.25", tax_life_years=10), tax_relief={"t": relief})
+    result, effects = stacked(position(tax_rate="0.25", tax_life_years=10), tax_relief={"t": relief})
     assert effects["tax_relief.t"].book[Line.TAX].amounts == (0, 25, 25, 5, 0)
-    assert found.tax.amounts == (0, 0, 0, 20, 25)
+    assert result.tax.amounts == (0, 0, 0, 20, 25)
 
 
 def test_claw_back_by_hand() -> None:
@@ -238,9 +238,9 @@ def test_the_stack_does_not_depend_on_the_order_of_writing() -> None:
 
 def test_a_viability_gap_by_hand() -> None:
     """§12.15: 1,000 against 200 a year for four years at 10 %: 1,000 - 633.97 = 366.03, so 367."""
-    found, effects = stacked(position(), viability_gap={"v": ViabilityGap()})
+    result, effects = stacked(position(), viability_gap={"v": ViabilityGap()})
     assert effects["viability_gap.v"].outlay.amounts == (367, 0, 0, 0, 0)
-    assert 0 <= found.net_present_value < 1
+    assert 0 <= result.net_present_value < 1
     _, capped = stacked(position(), viability_gap={"v": ViabilityGap(cap=Decimal(300))})
     assert capped["viability_gap.v"].outlay[0] == 300
     _, none = stacked(position(earned=(0, 900, 900, 0, 0)), viability_gap={"v": ViabilityGap()})
@@ -318,10 +318,10 @@ def value_by_hand(
     zero = [0] * (YEARS + 1)
 
     def of(kind: str, line: Line) -> list[int]:
-        found = [
+        result = [
             list(e.book[line]) for e in effects.values() if e.instrument.startswith(kind) and line in e.book
         ]
-        return [sum(year) for year in zip(zero, *found, strict=True)]
+        return [sum(year) for year in zip(zero, *result, strict=True)]
 
     borne = of("public_share", Line.COST)
     waived = of("in_kind", Line.COST)
@@ -357,11 +357,11 @@ def value_by_hand(
 @settings(max_examples=150)
 @given(positions(), stacks)
 def test_the_gap_closes_the_case_and_one_unit_less_does_not(where: Position, terms: InstrumentTerms) -> None:
-    found, effects = stack_instruments(where, make_instruments(terms))
+    result, effects = stack_instruments(where, make_instruments(terms))
     by_name = {effect.instrument: effect for effect in effects}
     grant = by_name["viability_gap.v"].outlay[0]
-    assert found.net_present_value == value_by_hand(where, by_name, grant, terms)
-    assert found.net_present_value >= 0
+    assert result.net_present_value == value_by_hand(where, by_name, grant, terms)
+    assert result.net_present_value >= 0
     if grant:
         assert value_by_hand(where, by_name, grant - 1, terms) < 0
 
@@ -369,13 +369,13 @@ def test_the_gap_closes_the_case_and_one_unit_less_does_not(where: Position, ter
 @settings(max_examples=60)
 @given(positions(), stacks)
 def test_what_the_operator_gets_is_in_the_book_of_somebody(where: Position, terms: InstrumentTerms) -> None:
-    found, effects = stack_instruments(where, make_instruments(terms))
+    result, effects = stack_instruments(where, make_instruments(terms))
     for line in Line:
         moved = sum((effect.book[line] for effect in effects if line in effect.book), CashFlow.zero(YEARS))
-        assert found.line(line) == where.line(line) + moved
+        assert result.line(line) == where.line(line) + moved
     assert all(amount >= 0 for effect in effects for amount in effect.outlay)
-    assert all(amount >= 0 for amount in found.tax)
-    assert found.line(Line.REPAYMENT).total == -found.line(Line.DRAWDOWN).total
+    assert all(amount >= 0 for amount in result.tax)
+    assert result.line(Line.REPAYMENT).total == -result.line(Line.DRAWDOWN).total
 
 
 @settings(max_examples=60)
@@ -401,13 +401,13 @@ def test_the_unit_of_the_currency_changes_nothing_but_rounding(
         planned_revenue=scaled(where.planned_revenue),
         book={line: scaled(flow) for line, flow in where.book.items()},
     )
-    found, effects = stack_instruments(where, make_instruments(terms))
+    result, effects = stack_instruments(where, make_instruments(terms))
     fine, fine_effects = stack_instruments(finer, make_instruments(terms))
     # One rounding moves what follows it: a grant that tax and dividends eat up is larger than the gap that it closes.
     most = scale * (100 + (where.gross.total + where.planned_revenue.total) // 100)
     for one, other in zip(effects, fine_effects, strict=True):
         assert abs(scale * one.outlay.total - other.outlay.total) <= most
-    assert abs(scale * found.net_present_value - fine.net_present_value) <= most
+    assert abs(scale * result.net_present_value - fine.net_present_value) <= most
 
 
 def test_a_value_that_no_grant_lifts_is_an_error() -> None:

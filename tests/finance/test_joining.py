@@ -21,7 +21,7 @@ purchase_fields = st.tuples(
     st.dictionaries(st.sampled_from(PARTIES), st.integers(1, 9), min_size=1),
 )
 purchase_lists = st.lists(purchase_fields, min_size=1, max_size=6).map(
-    lambda found: [Purchase(key, *fields) for key, fields in enumerate(found)]
+    lambda result: [Purchase(key, *fields) for key, fields in enumerate(result)]
 )
 joinings = st.dictionaries(st.sampled_from(PARTIES), st.integers(0, 12))
 interest = st.decimals(0, "0.3", places=3)
@@ -95,9 +95,9 @@ def test_every_year_balances(purchases: list[Purchase], joins: dict[str, int], r
 
 @given(purchase_lists, interest)
 def test_joining_in_year_0_is_being_a_user_from_the_start(purchases: list[Purchase], rate: Decimal) -> None:
-    there = share_over_time(purchases, {}, interest_rate=rate)
-    assert share_over_time(purchases, dict.fromkeys(PARTIES, 0), interest_rate=rate) == there
-    assert not there.settlements
+    target = share_over_time(purchases, {}, interest_rate=rate)
+    assert share_over_time(purchases, dict.fromkeys(PARTIES, 0), interest_rate=rate) == target
+    assert not target.settlements
 
 
 @given(purchase_lists, joinings, interest)

@@ -53,9 +53,9 @@ SHARES = {"backhaul": Decimal("0.6"), "connection": Decimal("0.4"), "operation":
 
 @lru_cache
 def designed(operators: str = "abc") -> tuple[Project, Design, CostLedger]:
-    found = star(operators, horizon_years=YEARS)
-    design = design_network(found, solve_routes(build_graph(found)))
-    return found, design, price_design(found, design)
+    result = star(operators, horizon_years=YEARS)
+    design = design_network(result, solve_routes(build_graph(result)))
+    return result, design, price_design(result, design)
 
 
 def split_of(
@@ -77,9 +77,9 @@ def split_of(
 def financed(
     split: CostSplit | None = None, business: dict[str, Any] | None = None, **kinds: Any
 ) -> FinancingPlan:
-    found, design, ledger = designed()
+    result, design, ledger = designed()
     return plan_financing(
-        found,
+        result,
         design,
         ledger,
         split or split_of(FundingPolicy(public_share=SHARES)),
@@ -158,8 +158,8 @@ def test_without_instruments_every_year_is_paid_by_the_split() -> None:
     check(plan, ledger)
     lines = len(ledger.lines)
     for party in plan.parties:
-        found = -plan.books[party][Line.COST].present_value(plan.discount_rate)
-        assert abs(found - split.payments[party]) <= lines
+        result = -plan.books[party][Line.COST].present_value(plan.discount_rate)
+        assert abs(result - split.payments[party]) <= lines
     assert {line for party in plan.parties for line, flow in plan.books[party].items() if flow} == {Line.COST}
 
 
@@ -241,12 +241,12 @@ def test_names_change_nothing_but_who_gets_a_single_unit() -> None:
     terms = InstrumentTerms(**everything(), limits=PublicLimits(cap_per_operator=Decimal(20_000)))
     plans = []
     for names in ("abc", "cba"):
-        found, design, ledger = designed(names)
+        result, design, ledger = designed(names)
         split = split_costs(ledger, design, policy=FundingPolicy(public_share=SHARES))
         cases = {
             f"op-{name}": replace(case, joins_year=year) for name, year in zip(names, (0, 0, 3), strict=True)
         }
-        plans.append(plan_financing(found, design, ledger, split, business=cases, instruments=terms))
+        plans.append(plan_financing(result, design, ledger, split, business=cases, instruments=terms))
     rounding = 2 * len(designed()[2].lines)
     for one, other in zip("abc", "cba", strict=True):
         for line in Line:
@@ -316,13 +316,13 @@ def test_contradictions_are_in_one_error() -> None:
 
 
 def test_a_split_of_another_ledger_is_refused() -> None:
-    found, design, ledger = designed()
+    result, design, ledger = designed()
     split = split_of()
     less = replace(split, cells=split.cells[:-1])
     more = replace(split, cells=(*split.cells, split.cells[0]))
     for wrong in (less, more):
         with pytest.raises(MoneyError, match="the split is not one of this ledger"):
-            plan_financing(found, design, ledger, wrong)
+            plan_financing(result, design, ledger, wrong)
 
 
 # --- late joiners ----------------------------------------------------------------------------------------------
@@ -331,19 +331,19 @@ def test_a_split_of_another_ledger_is_refused() -> None:
 def test_a_late_joiner_pays_those_who_built() -> None:
     plan = financed(split_of(), {"op-c": BusinessTerms(joins_year=4)})
     check(plan, designed()[2])
-    there = financed(split_of())
+    target = financed(split_of())
     joining = {party: plan.books[party][Line.JOINING] for party in plan.parties}
     assert joining["op-c"][4] < 0 < min(joining["op-a"][4], joining["op-b"][4])
     assert not joining[STATE]
     for year in range(4):
-        assert plan.books["op-a"][Line.COST][year] < there.books["op-a"][Line.COST][year]
+        assert plan.books["op-a"][Line.COST][year] < target.books["op-a"][Line.COST][year]
     for year in range(5, YEARS + 1):  # op-c pays its part of what falls due after it has joined
-        assert plan.books["op-c"][Line.COST][year] == there.books["op-c"][Line.COST][year]
+        assert plan.books["op-c"][Line.COST][year] == target.books["op-c"][Line.COST][year]
 
 
 def test_a_late_joiner_pays_its_part_of_what_is_left() -> None:
     """Line by line from the ledger: equal parts among those who use it, times the years that are left of its life."""
-    found, _, ledger = designed()
+    result, _, ledger = designed()
     lives = {
         "cable": "life.cable",
         "equipment": "life.equipment",
@@ -355,7 +355,7 @@ def test_a_late_joiner_pays_its_part_of_what_is_left() -> None:
         users = {use.operator_id for use in ledger.users[line.users]}
         if line.asset_class == "operation" or line.year >= 4 or "op-c" not in users or len(users) == 1:
             continue
-        life = found.catalogue.life_years(
+        life = result.catalogue.life_years(
             next((name for item, name in lives.items() if line.item.startswith(item)), "life.duct")
         )
         value += Fraction(line.amount * max(0, life - 4 + line.year), life * len(users))
@@ -367,12 +367,12 @@ def test_a_late_joiner_pays_its_part_of_what_is_left() -> None:
 def test_leases_of_lent_ducts_are_borne_by_the_state() -> None:
     """A metre of the duct costs a dollar a year: 1,000 a year, 60 % of it the state's."""
     road = corridor("road", (0, 0), (1000, 0), length_m=1000, kind=CorridorKind.EXISTING_DUCT)
-    found = project([park("p", 1000, 0)], [backbone("b", 0, 0)], [road], horizon_years=3)
-    design = design_network(found, solve_routes(build_graph(found)))
-    ledger = price_design(found, design)
+    result = project([park("p", 1000, 0)], [backbone("b", 0, 0)], [road], horizon_years=3)
+    design = design_network(result, solve_routes(build_graph(result)))
+    ledger = price_design(result, design)
     split = split_costs(ledger, design, policy=FundingPolicy())
     terms = InstrumentTerms(in_kind_ducts={"d": InKindDucts(share=Decimal("0.6"))})
-    plan = plan_financing(found, design, ledger, split, instruments=terms)
+    plan = plan_financing(result, design, ledger, split, instruments=terms)
     check(plan, ledger)
     assert plan.books[STATE][Line.COST].amounts == (0, -60_000, -60_000, -60_000)
     assert plan.instruments_frame["outlay"].sum() == 0, "it is a cost borne, not cash paid out"

@@ -150,9 +150,9 @@ def test_a_ring_joins_where_others_touch_it() -> None:
 def test_a_ring_that_touches_nothing_is_left_out_and_one_with_a_park_is_not() -> None:
     ring = corridor("ring", (0, 0), (100, 0), (100, 100), (0, 100), (0, 0))
     assert graph_of(ring).number_of_edges() == 0
-    found = build_graph(project([park("p", 100, 100)], [node("b", 0, 0)], [ring]))
-    assert found.edge_ids == ("ring/1", "ring/2")
-    assert sum(found.length_mm) == pytest.approx(400_000, abs=20)
+    result = build_graph(project([park("p", 100, 100)], [node("b", 0, 0)], [ring]))
+    assert result.edge_ids == ("ring/1", "ring/2")
+    assert sum(result.length_mm) == pytest.approx(400_000, abs=20)
 
 
 def test_a_corridor_shorter_than_a_place_vanishes_and_joins_its_ends() -> None:
@@ -181,49 +181,49 @@ def test_pieces_share_their_corridor_exactly(places: list[int], measured: float 
     """However many parks cut it: lengths sum to the measured one in millimetres, shares to one, lines to the line."""
     road = corridor("road", (0, 0), (4000, 3000), (10_000, 3000), length_m=measured)
     parks = [park(f"p{x}", x, 2900) for x in places] + [park("end", 10_000, 3000)]
-    found = build_graph(project(parks, [node("b", 0, 0)], [road]))
-    (edges,) = pieces_by_corridor(found).values()
-    assert sum(found.corridor_share[edge] for edge in edges) == 1
-    total_mm = int(found.length_mm[edges].sum())
+    result = build_graph(project(parks, [node("b", 0, 0)], [road]))
+    (edges,) = pieces_by_corridor(result).values()
+    assert sum(result.corridor_share[edge] for edge in edges) == 1
+    total_mm = int(result.length_mm[edges].sum())
     if measured is None:
         assert total_mm == round(length_m(road.geometry) * 1000)
     else:
         assert total_mm == round(measured * 1000)
-    whole = shapely.line_merge(shapely.MultiLineString([found.geometry[edge] for edge in edges]))
+    whole = shapely.line_merge(shapely.MultiLineString([result.geometry[edge] for edge in edges]))
     assert whole.geom_type == "LineString"
     assert length_m(whole) == pytest.approx(length_m(road.geometry), rel=1e-7)
     if measured is not None and measured > 100:
         for edge in edges:
-            share = length_m(found.geometry[edge]) / length_m(road.geometry)
-            assert int(found.length_mm[edge]) == pytest.approx(share * measured * 1000, abs=2)
+            share = length_m(result.geometry[edge]) / length_m(road.geometry)
+            assert int(result.length_mm[edge]) == pytest.approx(share * measured * 1000, abs=2)
 
 
 def test_a_measured_length_is_divided_by_geometry() -> None:
     road = corridor("road", (0, 0), (1000, 0), length_m=2000)
-    found = build_graph(project([park("p", 250, 0), park("q", 1000, 0)], [node("b", 0, 0)], [road]))
-    assert found.length_mm.tolist() == pytest.approx([500_000, 1_500_000], abs=2)
-    assert sum(found.length_mm) == 2_000_000
-    assert [float(share) for share in found.corridor_share] == pytest.approx([0.25, 0.75], abs=1e-6)
+    result = build_graph(project([park("p", 250, 0), park("q", 1000, 0)], [node("b", 0, 0)], [road]))
+    assert result.length_mm.tolist() == pytest.approx([500_000, 1_500_000], abs=2)
+    assert sum(result.length_mm) == 2_000_000
+    assert [float(share) for share in result.corridor_share] == pytest.approx([0.25, 0.75], abs=1e-6)
 
 
 def test_heights_of_a_line_do_no_harm() -> None:
     high = Corridor(id="high", geometry=shapely.LineString([(*at(0, 0), 900), (*at(1000, 0), 950)]))
-    found = build_graph(project([park("p", 500, 0)], [node("b", 0, 0)], [high]))
-    assert found.node_lonlat.shape == (3, 2)
+    result = build_graph(project([park("p", 500, 0)], [node("b", 0, 0)], [high]))
+    assert result.node_lonlat.shape == (3, 2)
 
 
 def test_edges_run_from_tail_to_head_and_tell_their_corridor() -> None:
-    found = build_graph(one_road())
-    view = found.to_networkx()
+    result = build_graph(one_road())
+    view = result.to_networkx()
     (edge,) = view.edges(keys=True, data=True)
     assert edge == (
         "backbone:b",
         "park:p",
         "road/1",
-        {"length_m": 1000.0, "cost": int(found.cost[0]), "corridor_id": "road", "role": "corridor"},
+        {"length_m": 1000.0, "cost": int(result.cost[0]), "corridor_id": "road", "role": "corridor"},
     )
-    assert found.geometry[0].equals_exact(line((0, 0), (1000, 0)), 1e-9)
-    assert found.corridor_share == (Decimal(1),)
+    assert result.geometry[0].equals_exact(line((0, 0), (1000, 0)), 1e-9)
+    assert result.corridor_share == (Decimal(1),)
     lonlat = [view.nodes[label][key] for label in ("backbone:b", "park:p") for key in ("lon", "lat")]
     assert lonlat == pytest.approx([*at(0, 0), *at(1000, 0)])
 

@@ -35,8 +35,8 @@ def kilometre(*, spur_m: float = 0.0, **fields: Any) -> Project:  # noqa: ANN401
     )
 
 
-def dollars(found: Project) -> list[float]:
-    return [round(amount / 100, 2) for amount in build_graph(found).cost.tolist()]
+def dollars(result: Project) -> list[float]:
+    return [round(amount / 100, 2) for amount in build_graph(result).cost.tolist()]
 
 
 def test_a_dug_corridor_costs_trench_duct_and_cable() -> None:
@@ -161,9 +161,9 @@ def test_many_lengths_are_priced_as_one_by_one(
             [CatalogueItem(item="cable.24", value=rate * exchange, unit=f"{code}/m", source="t", year=2026)]
         )
     )
-    found = price_lengths("cable.24", np.array(lengths_mm, dtype=np.int64), catalogue, factor=factor)
-    assert found.dtype == np.int64
-    assert found.tolist() == [catalogue.price("cable.24", Decimal(mm) / 1000 * factor) for mm in lengths_mm]
+    result = price_lengths("cable.24", np.array(lengths_mm, dtype=np.int64), catalogue, factor=factor)
+    assert result.dtype == np.int64
+    assert result.tolist() == [catalogue.price("cable.24", Decimal(mm) / 1000 * factor) for mm in lengths_mm]
 
 
 def test_no_lengths_have_no_price() -> None:

@@ -33,15 +33,15 @@ def test_a_park_that_no_corridor_reaches_is_named_with_its_nearest_corridor_and_
     tmp_path: Path,
 ) -> None:
     project = project_with("far_park", tmp_path)
-    with pytest.raises(fp.InfeasibleError) as told:
+    with pytest.raises(fp.InfeasibleError) as messages:
         fp.build_graph(project)
-    message = str(told.value)
+    message = str(messages.value)
     assert "P2" in message
     assert "P1" not in message
-    found = re.search(r"nearest corridor (C\d) is ([\d,]+) m away", message)
-    assert found is not None
-    assert found[1] in {"C3", "C4"}  # both end at the place where the park was
-    assert float(found[2].replace(",", "")) == pytest.approx(11_090, abs=60)  # 0.1 degree of latitude
+    result = re.search(r"nearest corridor (C\d) is ([\d,]+) m away", message)
+    assert result is not None
+    assert result[1] in {"C3", "C4"}  # both end at the place where the park was
+    assert float(result[2].replace(",", "")) == pytest.approx(11_090, abs=60)  # 0.1 degree of latitude
 
 
 def test_a_park_beside_a_corridor_that_leads_nowhere_is_told_so(tmp_path: Path) -> None:

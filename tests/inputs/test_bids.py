@@ -60,8 +60,8 @@ def test_all_faults_are_told(tmp_path: Path) -> None:
     )
     with pytest.raises(ProjectError) as caught:
         read_bids(path, PROJECT)
-    found = {(fault.row, fault.column): str(fault) for fault in caught.value.faults}
-    assert set(found) == {
+    result = {(fault.row, fault.column): str(fault) for fault in caught.value.faults}
+    assert set(result) == {
         (2, "amount"),
         (3, "operator_id"),
         (3, "package"),
@@ -72,11 +72,11 @@ def test_all_faults_are_told(tmp_path: Path) -> None:
         (5, "package"),
         (5, "units"),
     }
-    assert "is negative" in found[2, "amount"]
-    assert "finer than the currency" in found[3, "amount"]
-    assert "is the id of row 3 too" in found[4, "id"]
-    assert "expected at most 24" in found[4, "units"]
-    assert "ids of parks" in found[3, "package"]
+    assert "is negative" in result[2, "amount"]
+    assert "finer than the currency" in result[3, "amount"]
+    assert "is the id of row 3 too" in result[4, "id"]
+    assert "expected at most 24" in result[4, "units"]
+    assert "ids of parks" in result[3, "package"]
 
 
 def test_files_that_are_no_table_of_bids(tmp_path: Path) -> None:

@@ -338,19 +338,19 @@ def test_every_case_is_tested_and_every_test_has_a_case() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_fault_is_told(case: str, tmp_path: Path) -> None:
-    found = list(read_faults(lay_over(case, tmp_path / "p")))
+    result = list(read_faults(lay_over(case, tmp_path / "p")))
     for file, row, column, part in CASES[case]:
         severity = "warning" if part.startswith("note: ") else "error"
         text = part.removeprefix("note: ")
         match = [
             fault
-            for fault in found
+            for fault in result
             if (fault.file, fault.row, fault.column, fault.severity) == (file, row, column, severity)
             and text in str(fault)
         ]
-        assert match, f"{part!r} is not among:\n" + "\n".join(map(repr, found))
-        found.remove(match[0])
-    assert not found, "\n".join(str(fault) for fault in found)
+        assert match, f"{part!r} is not among:\n" + "\n".join(map(repr, result))
+        result.remove(match[0])
+    assert not result, "\n".join(str(fault) for fault in result)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -411,9 +411,9 @@ def test_rows_that_differ_in_value_only_are_told_together() -> None:
     faults = FaultList()
     for row in range(2, 2000):
         faults.error("parks.csv", "is negative", row=row, column="units", value=-row)
-    told = faults.sorted()
-    assert len(told) == 6
-    assert "1993 more rows (7-1999)" in told[-1].message
+    messages = faults.sorted()
+    assert len(messages) == 6
+    assert "1993 more rows (7-1999)" in messages[-1].message
 
 
 def test_an_error_of_pydantic_that_nobody_foresaw_is_still_told_plainly() -> None:

@@ -157,8 +157,8 @@ def test_a_ring_is_cut_so_that_no_stretch_ends_where_it_starts(tiny: Project) ->
 
 
 def test_crossings_lie_on_the_exact_stretch(tiny: Project) -> None:
-    found = {c.id: dict(c.crossings) for c in tiny.corridors if c.crossings}
-    assert found == {
+    result = {c.id: dict(c.crossings) for c in tiny.corridors if c.crossings}
+    assert result == {
         "w100-1": {Crossing.WATERWAY: 1},  # the stream, not the culvert
         "w100-3": {
             Crossing.RAIL: 1
@@ -281,9 +281,9 @@ def test_given_points_come_first(tmp_path: Path) -> None:
 def test_operators_demand_and_rules_are_assumptions_that_the_description_names(tiny: Project) -> None:
     assert [operator.id for operator in tiny.operators] == ["operator-1", "operator-2"]
     for park in tiny.parks:
-        mine = [demand for demand in tiny.demand if demand.park_id == park.id]
-        assert sum(demand.take_up for demand in mine) == 1
-        assert {demand.quantity for demand in mine} == {Decimal(park.units)}
+        selected = [demand for demand in tiny.demand if demand.park_id == park.id]
+        assert sum(demand.take_up for demand in selected) == 1
+        assert {demand.quantity for demand in selected} == {Decimal(park.units)}
     assert "Assumed: operators, demand" in tiny.settings.description["en"]
     assert tiny.settings.credit["en"] == "(c) OpenStreetMap contributors, ODbL 1.0"
     assert tiny.settings.routing.unreachable == "skip"

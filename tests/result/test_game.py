@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 OPERATORS = ("op-a", "op-b", "op-c", "op-d")
 
 
-def capped(found: Project) -> Project:
+def capped(result: Project) -> Project:
     """Let the state pay most of the backhaul, and caps bind."""
     policy = FundingPolicy(
         public_share={AssetClass.BACKHAUL: "0.7", AssetClass.SITE: "0.5"},
         cap_per_park=40_000,
         cap_total=200_000,
     )
-    return replace(found, settings=replace(found.settings, funding=policy))
+    return replace(result, settings=replace(result.settings, funding=policy))
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +101,14 @@ def test_what_the_plan_knows_of_operators_alone_is_in_the_game(plan: Plan) -> No
 
 
 def test_names_of_operators_change_no_cost() -> None:
-    found = capped(synthetic(parks=4, nodes=80, seed=5, operators=3))
+    result = capped(synthetic(parks=4, nodes=80, seed=5, operators=3))
     other = {"op-a": "z", "op-b": "y", "op-c": "x"}
     renamed = replace(
-        found,
-        operators=tuple(replace(entry, id=other[entry.id]) for entry in found.operators),
-        demand=tuple(replace(entry, operator_id=other[entry.operator_id]) for entry in found.demand),
+        result,
+        operators=tuple(replace(entry, id=other[entry.id]) for entry in result.operators),
+        demand=tuple(replace(entry, operator_id=other[entry.operator_id]) for entry in result.demand),
     )
-    game, again = fp.plan_rollout(found).cost_game(), fp.plan_rollout(renamed).cost_game()
+    game, again = fp.plan_rollout(result).cost_game(), fp.plan_rollout(renamed).cost_game()
     for group, bounds in game.table().items():
         assert again.cost([other[str(name)] for name in group]) == bounds.upper
 
@@ -125,8 +125,8 @@ def test_parks_that_are_the_same_are_routed_once(plan: Plan, monkeypatch: pytest
     graph = fp.build_graph(plan.project)
     planner = CoalitionPlanner(graph, "operators", 60.0)
     groups = list(coalitions(OPERATORS))
-    found = dict(plan_groups(planner, groups))
-    assert set(found) == set(groups)
+    result = dict(plan_groups(planner, groups))
+    assert set(result) == set(groups)
     assert len(routed) == len(set(routed)) == len({planner.parks_of(group) for group in groups}) < len(groups)
 
 
@@ -173,8 +173,8 @@ def test_an_interruption_keeps_what_is_known(plan: Plan, tmp_path: Path) -> None
 def test_what_is_remembered_belongs_to_its_project(plan: Plan) -> None:
     """Prices, demand and public money count; how operators share and what things are called do not."""
 
-    def key(found: Project, group: frozenset[str] = frozenset({"op-a"})) -> str:
-        return CoalitionPlanner(fp.build_graph(found), "operators", 60.0).key_of(group)
+    def key(result: Project, group: frozenset[str] = frozenset({"op-a"})) -> str:
+        return CoalitionPlanner(fp.build_graph(result), "operators", 60.0).key_of(group)
 
     base = plan.project
     shared = replace(base, settings=replace(base.settings, sharing=SharingOptions(rule="equal")))

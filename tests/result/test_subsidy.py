@@ -219,14 +219,14 @@ def test_the_smallest_subsidy_needs_a_game_to_divide(plan: Plan) -> None:
 
 
 def test_cash_flows_follow_the_grants_of_the_state(plan: Plan, subsidised: Plan) -> None:
-    found = subsidised.cash_flows()
+    outcome = subsidised.cash_flows()
     units: Counter[str] = Counter()
     for need in plan.design.requirements:
         units[need.park_id] += need.units
-    checks = check_financing(found, plan.ledger, units)
+    checks = check_financing(outcome, plan.ledger, units)
     assert all(check.passed for check in checks)
-    assert subsidised.check_cash_flows(found) == checks
-    rows = found.instruments_frame.set_index("operator")["outlay"].to_dict()
+    assert subsidised.check_cash_flows(outcome) == checks
+    rows = outcome.instruments_frame.set_index("operator")["outlay"].to_dict()
     assert subsidised.subsidy is not None
     money = subsidised.subsidy.minimal_subsidy.money
     assert money is not None
@@ -251,8 +251,8 @@ def test_only_the_report_of_the_state_has_the_subsidy(subsidised: Plan) -> None:
 def test_the_worked_example_of_shares_by_a_rule() -> None:
     """§13.9: A pays 4 and B 6; of the 3 of public money A gets 1 and B 2."""
     game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
-    found = minimal_subsidy(game, SubsidyRules(ability={"A": 4, "B": 6}))
-    shared = share_by_rule(game, found, rule("nucleolus")).subsidy
+    outcome = minimal_subsidy(game, SubsidyRules(ability={"A": 4, "B": 6}))
+    shared = share_by_rule(game, outcome, rule("nucleolus")).subsidy
     assert shared.money is not None
     assert shared.money.payments == {"A": 4, "B": 6}
     assert [shared.money.granted(who) for who in "AB"] == [1, 2]
@@ -318,15 +318,15 @@ def test_the_game_up_to_abilities_has_the_core_that_the_rules_allow(
 @given(games())
 def test_shares_by_the_nucleolus_meet_every_rule(case: tuple[CostGame, dict[str, int]]) -> None:
     game, ability = case
-    found = minimal_subsidy(game, SubsidyRules(ability=ability))
-    assume(found.money is not None)
-    assert found.money is not None
-    left = left_by_state(game, found.money.public)
+    outcome = minimal_subsidy(game, SubsidyRules(ability=ability))
+    assume(outcome.money is not None)
+    assert outcome.money is not None
+    left = left_by_state(game, outcome.money.public)
     assume(min(rule("nucleolus")(up_to_ability(left, ability)).values()) >= 0)
-    shared = share_by_rule(game, found, rule("nucleolus")).subsidy
+    shared = share_by_rule(game, outcome, rule("nucleolus")).subsidy
     assert verify_subsidy(game, shared) == ()
     assert shared.money is not None
-    assert shared.money.public == found.money.public
+    assert shared.money.public == outcome.money.public
     exact = rule("nucleolus")(up_to_ability(left, ability))
     # whole amounts are near the shares, as far as the rules let them be
     assert all(abs(exact[who] - paid) < len(exact) + 1 for who, paid in shared.money.payments.items())
@@ -387,22 +387,22 @@ def test_under_any_rules_of_the_state_there_are_payments_near_the_sharing_rule(
     assume(game.total)
     rules = SubsidyRules(ability=ability, least_public_share=public_share, least_share_of_stand_alone=least)
     try:
-        found = minimal_subsidy(game, rules)
+        outcome = minimal_subsidy(game, rules)
     except ConflictError:
         assume(False)
-    assume(found.money is not None)
-    shared = share_by_rule(game, found, rule("stand-alone-proportional"))
+    assume(outcome.money is not None)
+    shared = share_by_rule(game, outcome, rule("stand-alone-proportional"))
     assert verify_subsidy(game, shared.subsidy) == ()
-    assert found.money is not None
+    assert outcome.money is not None
     assert shared.subsidy.money is not None
-    assert shared.subsidy.money.public == found.money.public
+    assert shared.subsidy.money.public == outcome.money.public
 
 
 def test_payments_are_moved_no_farther_than_they_must_be() -> None:
     """13 in parts by 8 and 11 alone would be 5.47 and 7.53; if B may pay at most 7 and A can pay anything, A pays 6."""
     game = CostGame.from_table({("A",): 8, ("B",): 11, ("A", "B"): 13})
-    found = minimal_subsidy(game, SubsidyRules(largest_network_share=Fraction(7, 13)))
-    shared = share_by_rule(game, found, rule("stand-alone-proportional"))
+    outcome = minimal_subsidy(game, SubsidyRules(largest_network_share=Fraction(7, 13)))
+    shared = share_by_rule(game, outcome, rule("stand-alone-proportional"))
     assert shared.is_moved
     assert shared.subsidy.money is not None
     assert shared.subsidy.money.payments == {"A": 6, "B": 7}

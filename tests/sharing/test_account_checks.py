@@ -54,8 +54,8 @@ def test_an_honest_split_passes() -> None:
 
 @pytest.mark.parametrize("change", [-1, 1])
 def test_a_unit_too_few_or_many_is_out_of_balance(change: int) -> None:
-    found = outcome(CheckKind.BALANCE, tampered(0, "op-a", change))
-    assert (found.passed, found.amount) == (False, 1)
+    result = outcome(CheckKind.BALANCE, tampered(0, "op-a", change))
+    assert (result.passed, result.amount) == (False, 1)
 
 
 def test_errors_that_cancel_between_accounts_are_out_of_balance() -> None:
@@ -77,14 +77,14 @@ def test_a_payment_for_nothing_and_one_left_out_are_out_of_balance() -> None:
 
 
 def test_a_negative_payment_is_named() -> None:
-    found = outcome(CheckKind.NOT_NEGATIVE, tampered(1, "op-a", -305))
-    assert found == Check(CheckKind.NOT_NEGATIVE, passed=False, parties=("op-a",), amount=5)
+    result = outcome(CheckKind.NOT_NEGATIVE, tampered(1, "op-a", -305))
+    assert result == Check(CheckKind.NOT_NEGATIVE, passed=False, parties=("op-a",), amount=5)
 
 
 def test_who_pays_more_than_alone_is_named() -> None:
     """op-a pays 400 + 300, op-b 400 + 350."""
-    found = outcome(CheckKind.STAND_ALONE, alone={"op-a": 699, "op-b": 740})
-    assert found == Check(CheckKind.STAND_ALONE, passed=False, parties=("op-b",), amount=10)
+    result = outcome(CheckKind.STAND_ALONE, alone={"op-a": 699, "op-b": 740})
+    assert result == Check(CheckKind.STAND_ALONE, passed=False, parties=("op-b",), amount=10)
     assert outcome(CheckKind.STAND_ALONE, alone={"op-a": 700, "op-b": 750}).passed
 
 
@@ -97,15 +97,15 @@ def test_who_pays_less_than_what_only_it_uses_is_named() -> None:
     moved = tuple(
         replace(p, amount=p.amount - 350) if (p.account, p.party) == (0, "op-a") else p for p in moved
     )
-    found = outcome(CheckKind.INCREMENTAL, moved)
-    assert found == Check(CheckKind.INCREMENTAL, passed=False, parties=("op-a",), amount=250)
+    result = outcome(CheckKind.INCREMENTAL, moved)
+    assert result == Check(CheckKind.INCREMENTAL, passed=False, parties=("op-a",), amount=250)
 
 
 def test_what_only_one_uses_is_added_up_over_accounts() -> None:
     accounts = [account(0, 300, [("op-a", "p", 1)]), account(1, 200, [("op-a", "p", 1)])]
     payments = (Payment(0, "op-a", 300, {"p": 300}), Payment(1, "op-b", 200, {"p": 200}))
-    found = check_split(accounts, payments, {})[list(CheckKind).index(CheckKind.INCREMENTAL)]
-    assert found == Check(CheckKind.INCREMENTAL, passed=False, parties=("op-a",), amount=200)
+    result = check_split(accounts, payments, {})[list(CheckKind).index(CheckKind.INCREMENTAL)]
+    assert result == Check(CheckKind.INCREMENTAL, passed=False, parties=("op-a",), amount=200)
 
 
 def test_a_group_that_pays_more_than_what_it_uses_is_named() -> None:
@@ -116,8 +116,8 @@ def test_a_group_that_pays_more_than_what_it_uses_is_named() -> None:
         return tuple(replace(p, amount=p.amount + moves.get((p.account, p.party), 0)) for p in PAYMENTS)
 
     assert outcome(CheckKind.GROUPS, shifted(401)).passed
-    found = outcome(CheckKind.GROUPS, shifted(402))
-    assert found == Check(CheckKind.GROUPS, passed=False, parties=("op-a",), amount=2)
+    result = outcome(CheckKind.GROUPS, shifted(402))
+    assert result == Check(CheckKind.GROUPS, passed=False, parties=("op-a",), amount=2)
 
 
 def test_equal_shares_may_overcharge_a_group_of_two() -> None:

@@ -85,9 +85,9 @@ def by_program(accounts: Accounts, totals: Mapping[str, int]) -> tuple[float, fl
     limits = [(0, equal[group][party] if cost == 0 else None) for group, party, cost in cells]
     outside = np.array([float(cost == 2) for _, _, cost in cells])
     moved = np.array([float(cost == 1) for _, _, cost in cells])
-    found = linprog(outside, A_eq=rows, b_eq=sides, bounds=limits)
-    again = linprog(moved, A_eq=[*rows, outside], b_eq=[*sides, found.fun], bounds=limits)
-    return found.fun, again.fun
+    result = linprog(outside, A_eq=rows, b_eq=sides, bounds=limits)
+    again = linprog(moved, A_eq=[*rows, outside], b_eq=[*sides, result.fun], bounds=limits)
+    return result.fun, again.fun
 
 
 @given(layings(most=2000))

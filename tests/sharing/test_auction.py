@@ -154,13 +154,13 @@ def test_small_auctions_by_brute_force(case: tuple[list[Bid], AuctionRules], cha
     bids, rules = case
     expected = best_by_hand(bids, PARKS, rules)
     shuffled = chance.sample(bids, len(bids))
-    found = outcome(shuffled, rules)
-    assert (None if found is None else found.winners) == expected
-    if found is not None:
-        assert found.is_proven
-        assert verify_award(found, must_prove=True) == ()
-        assert found.total_paid == found.asked == sum(one.amount for one in expected or ())
-        assert {loss.bid_id for loss in found.lost} | set(found.won) == {one.id for one in bids}
+    result = outcome(shuffled, rules)
+    assert (None if result is None else result.winners) == expected
+    if result is not None:
+        assert result.is_proven
+        assert verify_award(result, must_prove=True) == ()
+        assert result.total_paid == result.asked == sum(one.amount for one in expected or ())
+        assert {loss.bid_id for loss in result.lost} | set(result.won) == {one.id for one in bids}
 
 
 @settings(deadline=None, max_examples=80)
@@ -170,26 +170,26 @@ def test_vcg_payments_by_brute_force(case: tuple[list[Bid], AuctionRules], unit_
     bids, rules = case
     rules = replace(rules, payment=PaymentRule.VCG, reserve_per_unit=unit_price)
     best = best_by_hand(bids, PARKS, rules)
-    found = outcome(bids, rules)
+    result = outcome(bids, rules)
     if best is None:
-        assert found is None
+        assert result is None
         return
     paid = {}
     for operator in sorted({one.operator_id for one in best}):
         others = best_by_hand([one for one in bids if one.operator_id != operator], PARKS, rules)
         now, then = aim(best, rules), (0, 0) if others is None else aim(others, rules)
         if others is None or (rules.goal is Goal.LEAST_MONEY and now[0] != then[0]):
-            assert found is None  # not defined: a park would have nobody and has no reserve price
+            assert result is None  # not defined: a park would have nobody and has no reserve price
             return
         part = 0 if rules.goal is Goal.MOST_UNITS else 1
         paid[operator] = (
             sum(one.amount for one in best if one.operator_id == operator) + now[part] - then[part]
         )
-    assert found is not None
-    assert found.paid == paid
+    assert result is not None
+    assert result.paid == paid
     assert all(paid[who] >= sum(one.amount for one in best if one.operator_id == who) for who in paid)
-    assert verify_award(found, must_prove=True) == ()
-    assert found.over_budget == max(
+    assert verify_award(result, must_prove=True) == ()
+    assert result.over_budget == max(
         0, sum(paid.values()) - (rules.budget if rules.budget is not None else 10**9)
     )
 

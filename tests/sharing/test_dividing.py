@@ -57,12 +57,12 @@ def test_segment_use_on_a_line_is_the_airport_game() -> None:
 @given(account_lists())
 def test_segment_use_is_the_shapley_value_of_the_fixed_network(accounts: list[Account]) -> None:
     accounts = [one for one in accounts if one.by_operator]
-    found = paid(divide_accounts(accounts, {}, SegmentUse()))
+    result = paid(divide_accounts(accounts, {}, SegmentUse()))
     for operator, value in shapley(accounts, OPERATORS).items():
-        mine = sum(operator in one.by_operator and len(one.by_operator) > 1 for one in accounts)
-        assert abs(found.get(operator, 0) - value) <= mine  # less than a unit for each joint account
-        if not mine:
-            assert found.get(operator, 0) == value
+        own = sum(operator in one.by_operator and len(one.by_operator) > 1 for one in accounts)
+        assert abs(result.get(operator, 0) - value) <= own  # less than a unit for each joint account
+        if not own:
+            assert result.get(operator, 0) == value
 
 
 def test_demand_lays_joint_accounts_on_all_by_their_demand() -> None:

@@ -63,18 +63,18 @@ def test_a_table_that_is_no_game_says_why(table: dict[tuple[str, ...], int], mes
 
 
 def test_all_faults_of_a_table_are_told_at_once() -> None:
-    with pytest.raises(SharingError) as told:
+    with pytest.raises(SharingError) as messages:
         CostGame.from_table({("A", "B"): 8, ("B", "A"): 9, "C": 3, (): 1})
-    assert str(told.value).count("\n") == 3
-    assert isinstance(told.value, FiberplanError)
-    assert isinstance(told.value, ValueError)
+    assert str(messages.value).count("\n") == 3
+    assert isinstance(messages.value, FiberplanError)
+    assert isinstance(messages.value, ValueError)
 
 
 def test_a_function_is_asked_once_for_each_coalition() -> None:
-    asked: list[frozenset[str | int]] = []
+    requested: list[frozenset[str | int]] = []
 
     def cost(coalition: frozenset[str | int]) -> int:
-        asked.append(coalition)
+        requested.append(coalition)
         return 10 * len(coalition)
 
     game = CostGame.from_function(["B", "A", "C"], cost, known={frozenset("A"): 10})
@@ -83,8 +83,8 @@ def test_a_function_is_asked_once_for_each_coalition() -> None:
         rule("shapley")(game)
         rule("nucleolus")(game)
         game.cost("AB")
-    assert len(asked) == len(set(asked)) == 6
-    assert frozenset("A") not in asked
+    assert len(requested) == len(set(requested)) == 6
+    assert frozenset("A") not in requested
     assert game.remembered()[frozenset("AB")] == CostBounds(Fraction(20), Fraction(20))
     assert CostGame.from_table(game.remembered()).table() == game.table()
 

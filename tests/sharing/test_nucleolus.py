@@ -34,7 +34,7 @@ def is_balanced(masks: list[int], hard: list[int], count: int) -> bool:
     goal = np.zeros(free + len(hard) + 2)
     goal[-1] = -1
     bounds = [(0, None)] * (free + len(hard)) + [(None, None), (None, 1)]
-    found = linprog(
+    result = linprog(
         goal,
         A_ub=least,
         b_ub=np.zeros(free),
@@ -42,7 +42,7 @@ def is_balanced(masks: list[int], hard: list[int], count: int) -> bool:
         b_eq=np.array([0.0] * count + [1.0]),
         bounds=bounds,
     )
-    return bool(found.status == 0 and -found.fun > 1e-9)
+    return bool(result.status == 0 and -result.fun > 1e-9)
 
 
 def kohlberg(game: CostGame, shares: Shares) -> bool:
@@ -201,14 +201,14 @@ def test_kohlbergs_criterion_wants_the_cost_covered_and_a_known_rule() -> None:
 
 @given(st.lists(st.lists(st.integers(-9, 9), min_size=4, max_size=4), min_size=4, max_size=4))
 def test_square_systems_are_solved_exactly(rows: list[list[int]]) -> None:
-    found = solve_square(rows, [F(1, 3), F(2), F(-1), F(0)])
+    result = solve_square(rows, [F(1, 3), F(2), F(-1), F(0)])
     free = null_space(rows, 4)
-    assert (found is None) == bool(free)
+    assert (result is None) == bool(free)
     for vector in free:
         assert any(vector)
         assert all(sum(a * v for a, v in zip(row, vector, strict=True)) == 0 for row in rows)
-    if found is not None:
-        assert [sum(a * v for a, v in zip(row, found, strict=True)) for row in rows] == [F(1, 3), 2, -1, 0]
+    if result is not None:
+        assert [sum(a * v for a, v in zip(row, result, strict=True)) for row in rows] == [F(1, 3), 2, -1, 0]
 
 
 def test_programs_without_an_optimum_say_so() -> None:

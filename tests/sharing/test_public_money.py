@@ -102,14 +102,14 @@ def test_grants_stay_within_shares_and_caps(
     if policy.cap_total is not None:
         assert sum(per_park.values()) <= policy.cap_total * minor
     for one in accounts:
-        mine = {park: amount for (key, park), amount in grants.items() if key == one.key}
+        own = {park: amount for (key, park), amount in grants.items() if key == one.key}
         share = Fraction(policy.public_share.get(one.asset_class, Decimal(0)))
-        assert sum(mine.values()) <= one.amount
-        assert sum(mine.values()) <= share * one.amount + Fraction(1, 2)
-        for park, amount in mine.items():
+        assert sum(own.values()) <= one.amount
+        assert sum(own.values()) <= share * one.amount + Fraction(1, 2)
+        for park, amount in own.items():
             assert amount <= -(-one.amount * one.by_park[park] // sum(one.by_park.values()))
         if not caps:
-            assert abs(sum(mine.values()) - share * one.amount) <= Fraction(1, 2)
+            assert abs(sum(own.values()) - share * one.amount) <= Fraction(1, 2)
     for cap in caps:
         assert cap.granted < cap.wanted
 

@@ -23,13 +23,13 @@ from fiberplan.sharing.certificates.saved import (
 @settings(max_examples=40)
 @given(st.one_of(cost_games(4), networks(4), spanning_games(4)))
 def test_nothing_is_lost(game: CostGame) -> None:
-    found = certify_split(game, rule("shapley")(game))
-    text = json.dumps([game_to_json(game), certificate_to_json(found)])
+    result = certify_split(game, rule("shapley")(game))
+    text = json.dumps([game_to_json(game), certificate_to_json(result)])
     saved_game, saved_certificate = json.loads(text)
     again = game_from_json(saved_game)
     assert type(again) is type(game) or not hasattr(game, "edges")
     assert again.table() == game.table()
-    assert certificate_from_json(saved_certificate) == found
+    assert certificate_from_json(saved_certificate) == result
     assert verify_certificate(again, certificate_from_json(saved_certificate)) == ()
 
 

@@ -38,10 +38,10 @@ SAVED: dict[str, Any] = json.loads(
 
 @pytest.mark.parametrize("saved", SAVED["subsidies"])
 def test_an_old_subsidy_opens(saved: dict[str, Any]) -> None:
-    game, found = game_from_json(saved["game"]), subsidy_from_json(saved["subsidy"])
-    assert verify_subsidy(game, found) == ()
+    game, result = game_from_json(saved["game"]), subsidy_from_json(saved["subsidy"])
+    assert verify_subsidy(game, result) == ()
     assert json.dumps(game_to_json(game)) == json.dumps(saved["game"])
-    assert json.dumps(subsidy_to_json(found)) == json.dumps(saved["subsidy"])
+    assert json.dumps(subsidy_to_json(result)) == json.dumps(saved["subsidy"])
 
 
 @pytest.mark.parametrize("saved", SAVED["awards"])
@@ -53,10 +53,10 @@ def test_an_old_award_opens(saved: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("saved", SAVED["certificates"])
 def test_an_old_certificate_opens(saved: dict[str, Any]) -> None:
-    game, found = game_from_json(saved["game"]), certificate_from_json(saved["certificate"])
-    assert verify_certificate(game, found) == ()
+    game, result = game_from_json(saved["game"]), certificate_from_json(saved["certificate"])
+    assert verify_certificate(game, result) == ()
     assert json.dumps(game_to_json(game)) == json.dumps(saved["game"])
-    assert json.dumps(certificate_to_json(found)) == json.dumps(saved["certificate"])
+    assert json.dumps(certificate_to_json(result)) == json.dumps(saved["certificate"])
 
 
 def test_a_saved_rule_that_is_missing_is_not_one_that_is_not_set() -> None:

@@ -83,7 +83,7 @@ def by_linprog(game: CostGame, rules: SubsidyRules, *, signed: bool = False) -> 
             ask({i: share}, {i: share - 1}, 0)
     if rules.cap_total is not None:
         ask({}, dict.fromkeys(range(n), 1.0), float(rules.cap_total))
-    found = linprog(
+    result = linprog(
         [0.0] * n + [1.0] * n,
         A_ub=np.array(rows),
         b_ub=np.array(right),
@@ -91,7 +91,7 @@ def by_linprog(game: CostGame, rules: SubsidyRules, *, signed: bool = False) -> 
         b_eq=[total],
         bounds=[(None, None)] * n + [(0, None)] * n,
     )
-    return float(found.fun) if found.status == 0 else None
+    return float(result.fun) if result.status == 0 else None
 
 
 @st.composite
@@ -124,11 +124,11 @@ def solved(game: CostGame, rules: SubsidyRules) -> MinimalSubsidy | None:
 
 def test_section_13_1_three_that_cost_more_together() -> None:
     """Half of each pair costs 18, and the network 20: 2 of public money, 6 from each (§13.1)."""
-    found = cost_of_stability(EMPTY_CORE)
-    assert found.subsidy == 2
-    assert dict(found.payments) == {1: 6, 2: 6, 3: 6}
-    assert set(found.weights.values()) == {F(1, 2)}
-    assert verify_stability(EMPTY_CORE, found) == ()
+    result = cost_of_stability(EMPTY_CORE)
+    assert result.subsidy == 2
+    assert dict(result.payments) == {1: 6, 2: 6, 3: 6}
+    assert set(result.weights.values()) == {F(1, 2)}
+    assert verify_stability(EMPTY_CORE, result) == ()
     money = minimal_subsidy(EMPTY_CORE).money
     assert money is not None
     assert (money.public, money.is_least) == (2, True)
@@ -138,15 +138,19 @@ def test_section_13_1_three_that_cost_more_together() -> None:
 
 def test_section_13_3_business_cases_that_carry_too_little() -> None:
     """A can pay 4 and B 6 of 13: 3 of public money, 1.5 each, in money 2 and 1 (§13.3)."""
-    found = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}))
-    assert (found.public, found.payments, found.grants) == (3, {"A": 4, "B": 6}, {"A": F(3, 2), "B": F(3, 2)})
-    assert found.money is not None
-    assert [found.money.granted(player) for player in "AB"] == [2, 1]
-    assert [(b.kind, b.who, b.price) for b in found.solution.proof][1:] == [
+    result = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}))
+    assert (result.public, result.payments, result.grants) == (
+        3,
+        {"A": 4, "B": 6},
+        {"A": F(3, 2), "B": F(3, 2)},
+    )
+    assert result.money is not None
+    assert [result.money.granted(player) for player in "AB"] == [2, 1]
+    assert [(b.kind, b.who, b.price) for b in result.solution.proof][1:] == [
         (RuleKind.ABILITY, ("A",), 1),
         (RuleKind.ABILITY, ("B",), 1),
     ]
-    assert found.rule_costs == {RuleKind.ABILITY: 3}
+    assert result.rule_costs == {RuleKind.ABILITY: 3}
 
 
 def test_section_13_5_conflicting_rules_are_named() -> None:
@@ -166,18 +170,18 @@ def test_section_13_5_conflicting_rules_are_named() -> None:
 @settings(deadline=None, max_examples=60)
 @given(cost_games(4))
 def test_cost_of_stability_by_a_second_solver(game: CostGame) -> None:
-    found = cost_of_stability(game)
+    result = cost_of_stability(game)
     expected = by_linprog(game, SubsidyRules(), signed=True)
     assert expected is not None
-    assert float(found.subsidy) == pytest.approx(expected, rel=1e-6, abs=1e-6 * max(1, float(game.total)))
-    assert verify_stability(game, found) == ()
+    assert float(result.subsidy) == pytest.approx(expected, rel=1e-6, abs=1e-6 * max(1, float(game.total)))
+    assert verify_stability(game, result) == ()
     least = least_core(game)
     assert least is not None
-    assert (found.subsidy > 0) == least.core_is_empty
+    assert (result.subsidy > 0) == least.core_is_empty
     if (
         least.core_is_empty
     ):  # raising every cost by epsilon keeps everybody in, and costs epsilon for each player at most
-        assert least.epsilon <= found.subsidy <= game.size * least.epsilon
+        assert least.epsilon <= result.subsidy <= game.size * least.epsilon
 
 
 @settings(deadline=None, max_examples=120)
@@ -185,15 +189,15 @@ def test_cost_of_stability_by_a_second_solver(game: CostGame) -> None:
 def test_smallest_subsidy_by_a_second_solver(data: st.DataObject) -> None:
     game = data.draw(cost_games(4))
     rules = data.draw(rule_sets(game))
-    found, expected = solved(game, rules), by_linprog(game, rules)
+    result, expected = solved(game, rules), by_linprog(game, rules)
     near = 1e-6 * max(1, float(game.total), *map(float, game.stand_alone().values()))
-    if found is None or expected is None:
+    if result is None or expected is None:
         # floating point may let in or keep out what misses by its tolerance
-        assert (found is None and expected is None) or float(game.total) >= 10**12
+        assert (result is None and expected is None) or float(game.total) >= 10**12
         return
-    assert float(found.public) == pytest.approx(expected, abs=near)
-    assert verify_subsidy(game, found) == ()
-    assert found.money is None or found.money.public >= found.money.bound == math.ceil(found.public)
+    assert float(result.public) == pytest.approx(expected, abs=near)
+    assert verify_subsidy(game, result) == ()
+    assert result.money is None or result.money.public >= result.money.bound == math.ceil(result.public)
 
 
 @settings(deadline=None, max_examples=30)
@@ -204,18 +208,18 @@ def test_order_names_and_scale_change_nothing(data: st.DataObject) -> None:
         ability={game.players[0]: game.cost([game.players[0]]) / 3},
         largest_subsidy_share=data.draw(st.sampled_from([None, F(1, 2), F(2, 3)])),
     )
-    found = solved(game, rules)
+    result = solved(game, rules)
     names = dict(
         zip(game.players, data.draw(st.permutations([f"q{i}" for i in range(game.size)])), strict=True)
     )
     factor = F(7, 3)
     moved = replace(rules, ability={names[game.players[0]]: game.cost([game.players[0]]) / 3 * factor})
     again = solved(renamed(game, lambda player: names[player], factor), moved)
-    assert (found is None) == (again is None)
-    if found is not None and again is not None:
-        assert again.public == found.public * factor
-        assert {names[p]: amount * factor for p, amount in found.payments.items()} == again.payments
-        assert {names[p]: amount * factor for p, amount in found.grants.items()} == again.grants
+    assert (result is None) == (again is None)
+    if result is not None and again is not None:
+        assert again.public == result.public * factor
+        assert {names[p]: amount * factor for p, amount in result.payments.items()} == again.payments
+        assert {names[p]: amount * factor for p, amount in result.grants.items()} == again.grants
 
 
 def can_be_met(rows: list[Condition], width: int) -> bool:
@@ -228,8 +232,8 @@ def can_be_met(rows: list[Condition], width: int) -> bool:
     (upper, most), (equal, exactly) = kinds[False], kinds[True]
     count = width // 2
     bounds = [(None, None)] * count + [(0, None)] * count
-    found = linprog([0.0] * width, upper or None, most or None, equal, exactly, bounds=bounds)
-    return bool(found.status == 0)
+    result = linprog([0.0] * width, upper or None, most or None, equal, exactly, bounds=bounds)
+    return bool(result.status == 0)
 
 
 @settings(deadline=None, max_examples=40)
@@ -248,15 +252,15 @@ def test_pools_with_proofs(data: st.DataObject) -> None:
         for i, who in enumerate(data.draw(st.lists(anybody, min_size=1, max_size=3)))
     )
     rules = SubsidyRules(ability={p: game.cost([p]) * data.draw(part) for p in game.players}, pools=pools)
-    found, without = solved(game, rules), solved(game, replace(rules, pools=()))
+    result, without = solved(game, rules), solved(game, replace(rules, pools=()))
     assert without is not None
-    if found is None:
+    if result is None:
         caps = [pool.cap for pool in pools]
         assert without.public > 0
         assert any(cap is not None for cap in caps) or any(pool.operators is not None for pool in pools)
         return
-    assert found.public >= without.public
-    assert verify_subsidy(game, found) == ()
+    assert result.public >= without.public
+    assert verify_subsidy(game, result) == ()
 
 
 @settings(deadline=None, max_examples=30)
@@ -266,7 +270,7 @@ def test_grants_and_payments_are_as_equal_as_can_be(data: st.DataObject) -> None
     drawn = data.draw(cost_games(3, least=2))
     game = CostGame.from_array(drawn.players, drawn.array().values % 1000)
     rules = SubsidyRules(ability={game.players[0]: game.cost([game.players[0]]) / 3})
-    found = minimal_subsidy(game, rules)
+    result = minimal_subsidy(game, rules)
     n = game.size
     alone = [float(game.cost([player])) for player in game.players]
     rows = [[float(mask >> i & 1) for i in range(n)] + [0.0] * (n + 1) for mask in range(1, 2**n)]
@@ -274,19 +278,19 @@ def test_grants_and_payments_are_as_equal_as_can_be(data: st.DataObject) -> None
     rows.append([1.0] + [0.0] * (2 * n))
     right.append(alone[0] / 3)
     equal = [[1.0] * (2 * n) + [0.0], [0.0] * n + [1.0] * n + [0.0]]
-    fixed = [float(game.total), float(found.public)]
+    fixed = [float(game.total), float(result.public)]
     bounds: list[Any] = [(0, None)] * (2 * n) + [(None, None)]
     grants = [[0.0] * n + [float(i == j) for j in range(n)] + [-1.0] for i in range(n)]
     largest = linprog([0.0] * (2 * n) + [1.0], rows + grants, right + [0.0] * n, equal, fixed, bounds=bounds)
-    assert float(max(found.grants.values())) == pytest.approx(largest.fun, abs=1e-5)
+    assert float(max(result.grants.values())) == pytest.approx(largest.fun, abs=1e-5)
     equal += [[0.0] * n + [float(i == j) for j in range(n)] + [0.0] for i in range(n)]
-    fixed += [float(found.grants[player]) for player in game.players]
+    fixed += [float(result.grants[player]) for player in game.players]
     shares = [[1 / alone[i] * (i == j) for j in range(n)] + [0.0] * n + [-1.0] for i in range(n) if alone[i]]
     if shares:
         most = linprog(
             [0.0] * (2 * n) + [1.0], rows + shares, right + [0.0] * len(shares), equal, fixed, bounds=bounds
         )
-        paid = [found.payments[p] / game.cost([p]) for p in game.players if game.cost([p])]
+        paid = [result.payments[p] / game.cost([p]) for p in game.players if game.cost([p])]
         assert float(max(paid)) == pytest.approx(most.fun, abs=1e-5)
 
 
@@ -294,14 +298,14 @@ def test_what_a_rule_costs_by_a_second_solver() -> None:
     """The towns may pay half of what they pay alone: without that rule nothing would be needed (§13.4)."""
     half = {player: cost / 2 for player, cost in SWEDEN.stand_alone().items()}
     rules = SubsidyRules(ability=half, least_public_share=F(1, 10))
-    found = minimal_subsidy(SWEDEN, rules)
+    result = minimal_subsidy(SWEDEN, rules)
     for kind, eased in (
         (RuleKind.ABILITY, replace(rules, ability=None)),
         (RuleKind.PUBLIC_SHARE, replace(rules, least_public_share=None)),
     ):
         without = by_linprog(SWEDEN, eased)
         assert without is not None
-        assert float(found.public - found.rule_costs.get(kind, F(0))) == pytest.approx(without, abs=1e-4)
+        assert float(result.public - result.rule_costs.get(kind, F(0))) == pytest.approx(without, abs=1e-4)
 
 
 @settings(deadline=None, max_examples=40)
@@ -316,22 +320,22 @@ def test_conflicts_are_smallest(data: st.DataObject) -> None:
         coalition_condition(columns, game.members(mask), game.at(mask))
         for mask in range(1, game.full_mask + 1)
     ]
-    found = conflicting(rows, columns, unit=F(100))
-    assert bool(found) != can_be_met(rows, columns.width)
-    if found:
-        assert not can_be_met(found, columns.width)
-        assert found[0].kind is RuleKind.COST
-        for row in found[1:]:
-            assert can_be_met([other for other in found if other is not row], columns.width), row
+    result = conflicting(rows, columns, unit=F(100))
+    assert bool(result) != can_be_met(rows, columns.width)
+    if result:
+        assert not can_be_met(result, columns.width)
+        assert result[0].kind is RuleKind.COST
+        for row in result[1:]:
+            assert can_be_met([other for other in result if other is not row], columns.width), row
 
 
 def test_published_games() -> None:
     """The dams and the towns have a core, so nobody has to be paid for staying (Straffin and Heaney; Young and others)."""
     for game in (TENNESSEE, SWEDEN):
-        found = minimal_subsidy(game)
-        assert (found.public, cost_of_stability(game).subsidy) == (0, 0)
-        assert certify_split(game, found.payments).in_core
-        assert verify_subsidy(game, found) == ()
+        result = minimal_subsidy(game)
+        assert (result.public, cost_of_stability(game).subsidy) == (0, 0)
+        assert certify_split(game, result.payments).in_core
+        assert verify_subsidy(game, result) == ()
 
 
 # --- rules, each by itself -----------------------------------------------------------------------------------------------
@@ -339,30 +343,30 @@ def test_published_games() -> None:
 
 def test_pools_are_spent_in_their_order() -> None:
     pools = (Pool(id="park", cap=1, operators=frozenset("B")), Pool(id="rest"))
-    found = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}, pools=pools))
-    assert found.solution.grants == {("park", "B"): 1, ("rest", "A"): F(3, 2), ("rest", "B"): F(1, 2)}
-    assert verify_subsidy(TWO, found) == ()
+    result = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}, pools=pools))
+    assert result.solution.grants == {("park", "B"): 1, ("rest", "A"): F(3, 2), ("rest", "B"): F(1, 2)}
+    assert verify_subsidy(TWO, result) == ()
     narrow = (Pool(id="park", cap=1, operators=frozenset("B")), Pool(id="rest", operators=frozenset("A")))
-    found = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}, pools=narrow))
-    assert found.grants == {"A": 2, "B": 1}
+    result = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}, pools=narrow))
+    assert result.grants == {"A": 2, "B": 1}
 
 
 def test_no_monopoly() -> None:
     """B alone lacks money, but may get at most two thirds of it: A gets the rest, which it does not need."""
     rules = SubsidyRules(ability={"B": 4}, largest_subsidy_share=F(2, 3))
-    found = minimal_subsidy(TWO, rules)
-    assert max(found.grants.values()) * 3 <= found.public * 2
+    result = minimal_subsidy(TWO, rules)
+    assert max(result.grants.values()) * 3 <= result.public * 2
     carried = minimal_subsidy(TWO, replace(rules, largest_network_share=F(1, 2)))
-    assert all(found.payments[p] + carried.grants[p] <= 13 for p in "AB")
+    assert all(result.payments[p] + carried.grants[p] <= 13 for p in "AB")
     assert {p: carried.payments[p] + carried.grants[p] for p in "AB"} == {"A": F(13, 2), "B": F(13, 2)}
 
 
 def test_the_least_payments() -> None:
     rules = SubsidyRules(least_share_of_stand_alone={"A": Decimal("0.9")}, ability={"B": 5})
-    found = minimal_subsidy(TWO, rules)
-    assert found.payments["A"] >= F(72, 10)
-    assert found.money is not None
-    assert found.money.payments["A"] == 8  # 7.2 is the least, and amounts are whole: 13 - 5 are needed of A
+    result = minimal_subsidy(TWO, rules)
+    assert result.payments["A"] >= F(72, 10)
+    assert result.money is not None
+    assert result.money.payments["A"] == 8  # 7.2 is the least, and amounts are whole: 13 - 5 are needed of A
     most = minimal_subsidy(TWO, SubsidyRules(least_public_share={"A": F(1, 2)}))
     assert most.grants["A"] == most.payments["A"]
 
@@ -396,29 +400,29 @@ def test_yes_and_no_by_brute_force(game: CostGame, most: int, smallest: int) -> 
         spread = 0 if lacking == 0 else min(most, lacking // max(smallest, 1))
         if stable and (lacking == 0 or spread >= 1):
             best = lacking if best is None else min(best, lacking)
-    found = solved(small, rules)
-    assert (None if found is None or found.money is None else found.money.public) == best
+    result = solved(small, rules)
+    assert (None if result is None or result.money is None else result.money.public) == best
 
 
 def test_sums_of_rials_that_no_float_can_hold() -> None:
     big = 10**17 + 1
     game = CostGame.from_table({("A",): big, ("B",): big, ("A", "B"): 2 * big - 3})
-    found = minimal_subsidy(game, SubsidyRules(ability={"A": F(big, 3)}, largest_subsidy_share=F(3, 4)))
-    assert found.money is not None
-    assert found.money.is_least
-    assert sum(found.money.payments.values()) + found.money.public == 2 * big - 3
-    assert verify_subsidy(game, found) == ()
+    result = minimal_subsidy(game, SubsidyRules(ability={"A": F(big, 3)}, largest_subsidy_share=F(3, 4)))
+    assert result.money is not None
+    assert result.money.is_least
+    assert sum(result.money.payments.values()) + result.money.public == 2 * big - 3
+    assert verify_subsidy(game, result) == ()
 
 
 def test_costs_that_are_not_proven() -> None:
     """With the found costs nothing is needed; if the bounds are true, 1 is (§13.7)."""
     game = CostGame.from_table({("A",): CostBounds(6, 8), ("B",): CostBounds(6, 11), ("A", "B"): 13})
-    found = minimal_subsidy(game)
-    assert found.interval == (0, 1)
-    assert not found.is_proven
-    assert "1 is enough" in found.summary()
-    assert verify_subsidy(game, found) == ()
-    assert verify_subsidy(game, replace(found, safe=found.solution)) != ()
+    result = minimal_subsidy(game)
+    assert result.interval == (0, 1)
+    assert not result.is_proven
+    assert "1 is enough" in result.summary()
+    assert verify_subsidy(game, result) == ()
+    assert verify_subsidy(game, replace(result, safe=result.solution)) != ()
     none = minimal_subsidy(game, SubsidyRules(cap_total=F(1, 2)))
     assert none.interval == (0, None)
     assert "no subsidy is known to be enough" in none.summary()
@@ -439,10 +443,10 @@ def test_many_players_on_a_network() -> None:
     """More players than coalitions could be listed for: found and checked by cuts of two libraries."""
     segments = [([f"p{i:02d}" for i in range(k, 23, k)], 30 + k) for k in range(1, 6)]
     game = FixedNetworkGame.from_segments(segments, players=[f"p{i:02d}" for i in range(23)])
-    found = minimal_subsidy(game, SubsidyRules(ability=9))
-    assert found.public == game.total - sum(found.payments.values())
-    assert verify_subsidy(game, found) == ()
-    assert verify_subsidy(game, replace(found, solution=replace(found.solution, public=found.public - 1)))
+    result = minimal_subsidy(game, SubsidyRules(ability=9))
+    assert result.public == game.total - sum(result.payments.values())
+    assert verify_subsidy(game, result) == ()
+    assert verify_subsidy(game, replace(result, solution=replace(result.solution, public=result.public - 1)))
 
 
 # --- faults, files, forgeries ----------------------------------------------------------------------------------------------
@@ -481,21 +485,21 @@ def test_too_many_players() -> None:
 @given(st.data())
 def test_nothing_is_lost_in_json(data: st.DataObject) -> None:
     game = data.draw(cost_games(3))
-    found = solved(game, data.draw(rule_sets(game)))
-    if found is not None:
-        again = subsidy_from_json(json.loads(json.dumps(subsidy_to_json(found))))
-        assert subsidy_to_json(again) == subsidy_to_json(found)
+    result = solved(game, data.draw(rule_sets(game)))
+    if result is not None:
+        again = subsidy_from_json(json.loads(json.dumps(subsidy_to_json(result))))
+        assert subsidy_to_json(again) == subsidy_to_json(result)
         assert (again.solution, again.money, again.is_proven) == (
-            found.solution,
-            found.money,
-            found.is_proven,
+            result.solution,
+            result.money,
+            result.is_proven,
         )
         assert verify_subsidy(game, again) == ()
 
 
-def forged(found: MinimalSubsidy) -> list[MinimalSubsidy]:
-    base = found.solution
-    money = found.money
+def forged(result: MinimalSubsidy) -> list[MinimalSubsidy]:
+    base = result.solution
+    money = result.money
     assert money is not None
     more = {**base.payments, "A": base.payments["A"] + 1}
     proof = base.proof
@@ -513,28 +517,28 @@ def forged(found: MinimalSubsidy) -> list[MinimalSubsidy]:
         },
     ]
     return [
-        *(replace(found, solution=replace(base, **changes)) for changes in alterations),
-        replace(found, total=F(12)),
-        replace(found, money=replace(money, public=2)),
-        replace(found, money=replace(money, bound=2)),
-        replace(found, money=replace(money, payments={"A": 5, "B": 5})),
+        *(replace(result, solution=replace(base, **changes)) for changes in alterations),
+        replace(result, total=F(12)),
+        replace(result, money=replace(money, public=2)),
+        replace(result, money=replace(money, bound=2)),
+        replace(result, money=replace(money, payments={"A": 5, "B": 5})),
     ]
 
 
 def test_forged_subsidies_are_caught() -> None:
-    found = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}))
-    assert verify_subsidy(TWO, found) == ()
-    for number, claim in enumerate(forged(found)):
+    result = minimal_subsidy(TWO, SubsidyRules(ability={"A": 4, "B": 6}))
+    assert verify_subsidy(TWO, result) == ()
+    for number, claim in enumerate(forged(result)):
         assert verify_subsidy(TWO, claim), number
 
 
 def test_forged_stability_is_caught() -> None:
-    found = cost_of_stability(EMPTY_CORE)
-    half = dict.fromkeys(found.weights, F(1, 3))
+    result = cost_of_stability(EMPTY_CORE)
+    half = dict.fromkeys(result.weights, F(1, 3))
     for claim in (
-        replace(found, subsidy=F(1)),
-        replace(found, weights=half),
-        replace(found, payments={1: 8, 2: 5, 3: 5}),
+        replace(result, subsidy=F(1)),
+        replace(result, weights=half),
+        replace(result, payments={1: 8, 2: 5, 3: 5}),
     ):
         assert verify_stability(EMPTY_CORE, claim)
 
@@ -552,9 +556,9 @@ def test_a_file_that_is_no_subsidy() -> None:
 
 
 def test_it_shows_itself() -> None:
-    found = minimal_subsidy(CostGame.from_table({("<b>",): 5}), SubsidyRules(ability=2))
-    assert "<b>" not in found._repr_html_()
-    assert list(found.frame.columns) == [
+    result = minimal_subsidy(CostGame.from_table({("<b>",): 5}), SubsidyRules(ability=2))
+    assert "<b>" not in result._repr_html_()
+    assert list(result.frame.columns) == [
         "operator",
         "ability",
         "payment",
@@ -562,6 +566,6 @@ def test_it_shows_itself() -> None:
         "payment_money",
         "grant_money",
     ]
-    assert found.frame["grant_money"].tolist() == [3]
-    assert found.bindings_frame["rule"].tolist() == ["cost", "ability"]
-    assert "without 'ability': 3 less" in found.summary()
+    assert result.frame["grant_money"].tolist() == [3]
+    assert result.bindings_frame["rule"].tolist() == ["cost", "ability"]
+    assert "without 'ability': 3 less" in result.summary()

@@ -25,8 +25,8 @@ def needed(instance: SteinerInstance) -> list[int]:
 @settings(max_examples=examples(400), deadline=None)
 @given(simple())
 def test_every_best_tree_uses_them(instance: SteinerInstance) -> None:
-    found = set(needed(instance))
-    assert all(found <= set(tree) for tree in best_trees(instance))
+    result = set(needed(instance))
+    assert all(result <= set(tree) for tree in best_trees(instance))
 
 
 def test_the_way_to_the_nearest_vertex() -> None:
@@ -57,6 +57,6 @@ def test_an_edge_to_where_no_terminal_is_has_nothing_to_replace_it_and_is_not_ne
 
 def test_loops_and_other_parts_of_the_graph_do_no_harm() -> None:
     edges = [(0, 0, 0), (0, 1, 2), (1, 2, 5), (0, 3, 9), (3, 2, 1), (4, 5, 1), (5, 6, 1), (4, 6, 1)]
-    found = needed(instance_of(7, edges, [0, 2]))
-    assert 1 in found
-    assert not {0, 5, 6, 7} & set(found)
+    result = needed(instance_of(7, edges, [0, 2]))
+    assert 1 in result
+    assert not {0, 5, 6, 7} & set(result)

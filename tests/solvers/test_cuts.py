@@ -139,10 +139,10 @@ def test_cuts_are_found_where_flows_fall_short(instance: SteinerInstance, seed: 
         10**9,
     )
     short = sorted(value for value in flows.values() if value < UNIT)
-    found = [arcs[first:last] for first, last in pairwise(pointers.tolist())]
+    result = [arcs[first:last] for first, last in pairwise(pointers.tolist())]
     # Two least cuts, near and far, of each terminal that gets too little, and of no other.
-    assert sorted(int(capacity[cut].sum()) for cut in found) == sorted(2 * short)
-    for cut in found:
+    assert sorted(int(capacity[cut].sum()) for cut in result) == sorted(2 * short)
+    for cut in result:
         rest = network.copy()
         rest.remove_edges_from(zip(graph.arc_tail[cut].tolist(), graph.arc_head[cut].tolist(), strict=True))
         assert not flows.keys() <= nx.descendants(rest, root)

@@ -22,13 +22,13 @@ def sparse_squares(draw: st.DrawFn) -> list[list[int]]:
 @given(sparse_squares())
 def test_sparse_systems_are_solved_exactly(rows: list[list[int]]) -> None:
     right = [Fraction(i + 1, 3) for i in range(len(rows))]
-    found = solve_square(rows, right)
-    assert (found is None) == bool(null_space(rows, len(rows)))
-    if found is not None:
-        assert [sum(a * v for a, v in zip(row, found, strict=True)) for row in rows] == right
+    result = solve_square(rows, right)
+    assert (result is None) == bool(null_space(rows, len(rows)))
+    if result is not None:
+        assert [sum(a * v for a, v in zip(row, result, strict=True)) for row in rows] == right
 
 
 def test_a_chain_of_equations_is_solved_exactly() -> None:
     rows = [[int(j in {i, i - 1}) for j in range(40)] for i in range(40)]
-    found = solve_square(rows, [Fraction(1)] * 40)
-    assert found == [Fraction(1 - i % 2) for i in range(40)]
+    result = solve_square(rows, [Fraction(1)] * 40)
+    assert result == [Fraction(1 - i % 2) for i in range(40)]

@@ -259,12 +259,12 @@ def test_stages_hold_for_directed_costs_one_by_one(instance: ArborescenceInstanc
         assert proof is not None
         assert proof.bound <= optimum
         assert (proof.slack[useless] == NO).all()
-    found = branch(
+    outcome = branch(
         graph, root, useless, Rows(), optimum + 1, seed=0, remaining=lambda: 60.0, arc_cost=part.cost
     )
-    assert found.bound == optimum
-    assert found.arcs is not None
-    assert part.cost[found.arcs].sum() == optimum
+    assert outcome.bound == optimum
+    assert outcome.arcs is not None
+    assert part.cost[outcome.arcs].sum() == optimum
     none = branch(graph, root, useless, rows, optimum, seed=0, remaining=lambda: 60.0, arc_cost=part.cost)
     assert (none.bound, none.arcs) == (optimum, None)
 

@@ -258,10 +258,10 @@ def test_cuts_and_branching_alone_find_the_optimum(seed: int) -> None:
     graph = build_graph(14, instance.tail, instance.head, instance.cost, instance.terminals)
     useless = np.zeros(60, np.bool_)
     root = int(graph.terminals[0])
-    found = branch(graph, root, useless, Rows(), optimum + 1, seed=0, remaining=lambda: 60.0)
-    assert found.bound == optimum
-    assert found.nodes is not None
-    assert found.nodes[graph.terminals].all()
+    result = branch(graph, root, useless, Rows(), optimum + 1, seed=0, remaining=lambda: 60.0)
+    assert result.bound == optimum
+    assert result.nodes is not None
+    assert result.nodes[graph.terminals].all()
     none = branch(graph, root, useless, Rows(), optimum, seed=0, remaining=lambda: 60.0)
     assert none.bound == optimum
     assert none.nodes is None

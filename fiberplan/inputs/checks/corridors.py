@@ -76,8 +76,8 @@ def _check_junctions(corridors: Rows[Corridor], faults: FaultList) -> None:
         for column, name, end in zip(_END_COLUMNS, (corridor.from_node, corridor.to_node), ends, strict=True):
             if name is None:
                 continue
-            other, there = first.setdefault(name, (corridor.id, end))
-            apart = float(segment_lengths_m(np.array([there, end]))[0])
+            other, junction = first.setdefault(name, (corridor.id, end))
+            apart = float(segment_lengths_m(np.array([junction, end]))[0])
             if apart > JUNCTION_SPREAD_M:
                 place.warning(
                     f"is joined at no cost to the end of {other} that lies {apart:,.0f} m away",

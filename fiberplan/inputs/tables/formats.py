@@ -1,7 +1,7 @@
 """The file formats of tables: which ending is read by what, and whether a file is what its ending says.
 
 A file is looked into before it is parsed, so that a picture called ``parks.csv`` is reported as what it is. A new format is
-a reader in a module of its own and a line in `FORMATS`.
+a reader in a module of its own and a line in `FORMATS`; if it is not text, its first bytes go to `_SIGNATURES`.
 """
 
 from __future__ import annotations

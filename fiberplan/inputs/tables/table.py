@@ -249,7 +249,7 @@ def _lengthen(raw: RawTable, spec: TableSpec[Any]) -> dict[str, list[Any]]:
 def _report_unknown(
     file: str, extra: Sequence[str], missing: Sequence[str], spec: TableSpec[Any], faults: FaultList
 ) -> None:
-    """Warn about columns that nothing reads: a slip of the pen loses a whole column otherwise."""
+    """Warn about columns that nothing reads: a misspelt name loses a whole column otherwise."""
     others = []
     for name in extra:
         close = nearest(name, spec.known, cutoff=0.75)

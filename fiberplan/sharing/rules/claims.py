@@ -147,18 +147,18 @@ def random_arrival(money: Fraction, claims: Claims) -> Claims:
 
 def _groups(money: Fraction, claims: list[Fraction]) -> dict[tuple[int, Fraction], int]:
     """Count the groups of claimants that leave some money, by size and sum of claims."""
-    found: dict[tuple[int, Fraction], int] = {(0, Fraction(0)): 1} if money else {}
+    ways_by_state: dict[tuple[int, Fraction], int] = {(0, Fraction(0)): 1} if money else {}
     for claim in claims:
-        grown: defaultdict[tuple[int, Fraction], int] = defaultdict(int, found)
-        for (size, taken), ways in found.items():
+        grown: defaultdict[tuple[int, Fraction], int] = defaultdict(int, ways_by_state)
+        for (size, taken), ways in ways_by_state.items():
             if taken + claim < money:
                 grown[size + 1, taken + claim] += ways
-        found = dict(grown)
-        if len(found) > MAX_STATES:
+        ways_by_state = dict(grown)
+        if len(ways_by_state) > MAX_STATES:
             raise SharingError(
                 f"{len(claims) + 1} claims are too many for random arrival: their sums differ too much"
             )
-    return found
+    return ways_by_state
 
 
 METHODS: Final[Mapping[str, Callable[[Fraction, Claims], Claims]]] = {

@@ -66,21 +66,21 @@ def _family(game: FixedNetworkGame, groups: Sequence[Coalition]) -> _Group:
     """Arrange everybody, the groups of users and the single players into a tree, with their own costs."""
     everybody = frozenset(game.players)
     top = _Group(Fraction(0))
-    made: dict[Coalition, _Group] = {everybody: top}
+    created: dict[Coalition, _Group] = {everybody: top}
     holder: dict[Player, _Group] = dict.fromkeys(everybody, top)
     for users in groups:
-        if len(users) > 1 and users not in made:
-            group = made[users] = _Group(Fraction(0))
+        if len(users) > 1 and users not in created:
+            group = created[users] = _Group(Fraction(0))
             holder[next(iter(users))].parts.append(group)
             holder.update(dict.fromkeys(users, group))
     for player in game.players:
         if len(everybody) == 1:
             top.player = player
         else:
-            single = made[frozenset([player])] = _Group(Fraction(0), player)
+            single = created[frozenset([player])] = _Group(Fraction(0), player)
             holder[player].parts.append(single)
     for users, cost in game.segments.items():
-        made[users].own_cost += cost
+        created[users].own_cost += cost
     for group in _inner_first(top):
         group.own_cost += sum((part.own_cost for part in group.parts), Fraction(0))
     return top

@@ -138,10 +138,10 @@ class Stages:
         program, masks = self._program(is_open)
         while True:
             corner = program.solve()
-            found = self._violated(is_open, corner.values)
-            if not found:
+            violated = self._violated(is_open, corner.values)
+            if not violated:
                 break
-            for mask in found:
+            for mask in violated:
                 self._add(program, masks, mask)
         prices = {
             masks[i]: price for i, price in corner.prices.items() if price and masks[i] not in self.settled

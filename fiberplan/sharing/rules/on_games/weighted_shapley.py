@@ -65,9 +65,11 @@ class WeightedShapley(GameRule):
                 weight if level == levels[i] else 0 for weight, level in zip(weights, levels, strict=True)
             ]
             later = subset_sums([int(level > levels[i]) for level in levels])
-            mine = (np.arange(len(parts)) >> i & 1 == 1) & (later == 0)
+            settled_by_player = (np.arange(len(parts)) >> i & 1 == 1) & (later == 0)
             by_weight: defaultdict[int, int] = defaultdict(int)
-            for weight, part in zip(subset_sums(peers)[mine].tolist(), parts[mine].tolist(), strict=True):
+            for weight, part in zip(
+                subset_sums(peers)[settled_by_player].tolist(), parts[settled_by_player].tolist(), strict=True
+            ):
                 by_weight[weight] += part
             shares[player] = (
                 sum_in_pairs([Fraction(part * weights[i], weight) for weight, part in by_weight.items()])
