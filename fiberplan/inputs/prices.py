@@ -193,7 +193,7 @@ class _LineCheck:
         if reference is None or ratio is None:
             return True
         shown = f"about {float(reference.value):.6g} {reference.unit}, as in the bundled list"
-        message = f"is {say_ratio(ratio)} the bundled value of {line.item}"
+        message = f"is {ratio_text(ratio)} the bundled value of {line.item}"
         if is_absurd(ratio):
             mend = f"Prices are in {self.currency}, and shares in percent"
             self.place.error(message, column="value", value=line.value, expected=shown, mend=mend)
@@ -236,12 +236,12 @@ def is_absurd(ratio: Decimal) -> bool:
     return ratio > ABSURD_RATIO or ratio * ABSURD_RATIO < 1
 
 
-def say_ratio(ratio: Decimal) -> str:
+def ratio_text(ratio: Decimal) -> str:
     """Put a ratio into words.
 
     Examples
     --------
-    >>> say_ratio(Decimal("0.01")), say_ratio(Decimal(250))
+    >>> ratio_text(Decimal("0.01")), ratio_text(Decimal(250))
     ('1/100 of', '250 times')
     """
     return f"{round(ratio):,} times" if ratio >= 1 else f"1/{round(1 / ratio):,} of"

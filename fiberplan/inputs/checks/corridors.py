@@ -10,7 +10,7 @@ import shapely
 
 from fiberplan.crs import segment_lengths_m
 from fiberplan.inputs.faults import did_you_mean
-from fiberplan.inputs.prices import is_absurd, odd_ratio, say_ratio
+from fiberplan.inputs.prices import is_absurd, odd_ratio, ratio_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,7 +149,7 @@ def _check_rate(rate: Decimal, item: str, catalogue: Catalogue, place: RowFaults
     ratio = odd_ratio(rate, listed_rate)
     if ratio is None:
         return
-    message = f"comes to {float(rate):.4g} {code} a metre, {say_ratio(ratio)} the price list's {item}"
+    message = f"comes to {float(rate):.4g} {code} a metre, {ratio_text(ratio)} the price list's {item}"
     expected = f"about {float(listed_rate):.6g} {code} a metre"
     if is_absurd(ratio):
         meant = (

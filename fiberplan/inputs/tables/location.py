@@ -100,7 +100,7 @@ def locate(
         return None
     place.drop_out_of_range(geometry, source)
     place.drop_null_island(geometry)
-    return place.shape_up(geometry, shapes)
+    return place.fit_shapes(geometry, shapes)
 
 
 def _take_geometry(
@@ -309,7 +309,7 @@ class _Places:
                 )
                 geometry[index] = None
 
-    def shape_up(self, geometry: NDArray[np.object_], shapes: Sequence[str]) -> NDArray[np.object_]:
+    def fit_shapes(self, geometry: NDArray[np.object_], shapes: Sequence[str]) -> NDArray[np.object_]:
         """Make one part of many where that is meant, and report shapes that the table cannot have."""
         kinds = shapely.get_type_id(geometry)
         for index in np.flatnonzero((kinds == _MULTI_POINT) | (kinds == _MULTI_LINE)):

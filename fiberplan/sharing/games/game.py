@@ -291,7 +291,7 @@ class CostGame:
     def table(self) -> dict[Coalition, CostBounds]:
         """List the cost of every coalition but the empty one; `from_table` reads it back."""
         masks = range(1, self.full_mask + 1)
-        self.insist_on_few(MAX_ENUMERATED)
+        self.require_few_players(MAX_ENUMERATED)
         return {frozenset(self.members(mask)): CostBounds(*self.bounds_at(mask)) for mask in masks}
 
     def array(self) -> CostArray:
@@ -303,11 +303,11 @@ class CostGame:
             There are more players than `MAX_ENUMERATED`.
         """
         if self._array is None:
-            self.insist_on_few(MAX_ENUMERATED)
+            self.require_few_players(MAX_ENUMERATED)
             self._array = self._build_array()
         return self._array
 
-    def insist_on_few(self, limit: int) -> None:
+    def require_few_players(self, limit: int) -> None:
         """Refuse to enumerate the coalitions of too many players.
 
         Raises

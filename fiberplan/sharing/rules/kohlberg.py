@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from fiberplan.errors import SharingError
 from fiberplan.sharing.games.coalitions import bits
-from fiberplan.sharing.rules.stages import Yardstick, by_cost, per_capita, plain
+from fiberplan.sharing.rules.stages import GainMeasure, by_cost, per_capita, plain
 from fiberplan.solvers.exact_lp import Program, Row, null_space
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_PLAYERS: Final = 15
 
-_YARDSTICKS: Final[Mapping[str, Yardstick]] = {
+_YARDSTICKS: Final[Mapping[str, GainMeasure]] = {
     "nucleolus": plain,
     "per-capita-nucleolus": per_capita,
     "proportional-nucleolus": by_cost,
@@ -46,7 +46,7 @@ def is_nucleolus(game: CostGame, shares: Shares, *, name: str = "nucleolus") -> 
         raise SharingError(
             f"Kohlberg's criterion is not for {name!r}; expected one of {', '.join(_YARDSTICKS)}"
         )
-    game.insist_on_few(MAX_PLAYERS)
+    game.require_few_players(MAX_PLAYERS)
     if sum(shares.values(), Fraction(0)) != game.total:
         return False
     if not game.total and name == "proportional-nucleolus":

@@ -35,7 +35,7 @@ MAX_PLAYERS: Final = 20
 _ROWS_PER_ROUND: Final = 8
 
 
-class Yardstick(Protocol):
+class GainMeasure(Protocol):
     """By what a coalition's gain is measured."""
 
     def __call__(self, costs: CostArray, count: int) -> Array:
@@ -56,7 +56,7 @@ def plain(costs: CostArray, count: int) -> Array:
     return np.ones_like(costs.values, shape=2**count)
 
 
-def per_capita(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the shape of a Yardstick
+def per_capita(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the shape of a GainMeasure
     """Weigh a coalition by its size.
 
     Parameters
@@ -69,7 +69,7 @@ def per_capita(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the sha
     return coalition_sizes(count)
 
 
-def by_cost(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the shape of a Yardstick
+def by_cost(costs: CostArray, count: int) -> Array:  # noqa: ARG001 - the shape of a GainMeasure
     """Weigh a coalition by its cost.
 
     Parameters
@@ -89,19 +89,19 @@ class Stages:
     ----------
     game
         With few enough players to look at every coalition.
-    yardstick
+    measure
         What gains are measured by.
     ceilings
         Whether nobody may pay more than alone.
     """
 
-    def __init__(self, game: CostGame, yardstick: Yardstick, *, ceilings: bool) -> None:
-        game.insist_on_few(MAX_PLAYERS)
+    def __init__(self, game: CostGame, measure: GainMeasure, *, ceilings: bool) -> None:
+        game.require_few_players(MAX_PLAYERS)
         costs = game.array()
         self.count = game.size
         self.scale = costs.scale
         self.costs = costs.values
-        self.weights = yardstick(costs, self.count)
+        self.weights = measure(costs, self.count)
         self.hard = [1 << player for player in range(self.count)] if ceilings else []
         self.hard += [int(mask) for mask in np.flatnonzero(self.weights[:-1] == 0)[1:]]
         self.settled: dict[int, Fraction] = {2**self.count - 1: Fraction(int(self.costs[-1]))}
@@ -199,18 +199,18 @@ class Stages:
         return [int(mask) for mask in candidates[order[:_ROWS_PER_ROUND]]]
 
 
-def lexicographic_shares(game: CostGame, yardstick: Yardstick) -> dict[Player, Fraction]:
-    """Share the cost so that the gains, as the yardstick measures them, are lexicographically largest.
+def lexicographic_shares(game: CostGame, measure: GainMeasure) -> dict[Player, Fraction]:
+    """Share the cost so that the gains, as the measure measures them, are lexicographically largest.
 
     Parameters
     ----------
     game
         The game.
-    yardstick
+    measure
         By what the gain of a coalition is measured.
     """
     if game.size == 1:
         return {game.players[0]: game.total}
     ceilings = sum(game.stand_alone().values()) >= game.total
-    stages = Stages(game, yardstick, ceilings=ceilings)
+    stages = Stages(game, measure, ceilings=ceilings)
     return {player: share / stages.scale for player, share in zip(game.players, stages.run(), strict=True)}

@@ -71,7 +71,7 @@ def coalition_finder(game: CostGame, columns: Columns, *, use_lower: bool) -> Se
         Too many players, without a structure that helps.
     """
     if game.size > MAX_ENUMERATED and not isinstance(game, FixedNetworkGame):
-        game.insist_on_few(MAX_ENUMERATED)
+        game.require_few_players(MAX_ENUMERATED)
     if game.size == 1:
         return lambda _: []
     if game.size > MAX_ENUMERATED:

@@ -41,7 +41,7 @@ def left_by_state(game: CostGame, public: Rational) -> CostGame:
     >>> left_by_state(game, 3).total
     Fraction(10, 1)
     """
-    game.insist_on_few(MAX_ENUMERATED)
+    game.require_few_players(MAX_ENUMERATED)
     table: dict[tuple[Player, ...] | Coalition, CostBounds] = dict(game.table().items())
     lower, upper = game.bounds_at(game.full_mask)
     spent = Fraction(public)
@@ -71,7 +71,7 @@ def up_to_ability(game: CostGame, ability: Limit) -> CostGame:
     >>> able.cost(["A"]), able.cost(["A", "B"]), able.cost(["B", "C"])
     (Fraction(1, 1), Fraction(12, 1), Fraction(16, 1))
     """
-    game.insist_on_few(MAX_ENUMERATED)
+    game.require_few_players(MAX_ENUMERATED)
     bounds = [game.bounds_at(mask) if mask else (Fraction(0), Fraction(0)) for mask in range(game.full_mask)]
     for player in game.players:
         most = limit_of(ability, player)

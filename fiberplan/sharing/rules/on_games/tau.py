@@ -36,7 +36,7 @@ class CostGap(GameRule):
         SharingError
             The game is not quasi-balanced, so that the value is not defined.
         """
-        game.insist_on_few(MAX_ENUMERATED)
+        game.require_few_players(MAX_ENUMERATED)
         costs = game.array()
         full = game.full_mask
         separable = [int(costs.values[full]) - int(costs.values[full ^ 1 << i]) for i in range(game.size)]

@@ -48,7 +48,7 @@ class WeightedShapley(GameRule):
 
     def __call__(self, game: CostGame) -> dict[Player, Fraction]:
         """Share the cost of the grand coalition."""
-        game.insist_on_few(MAX_WEIGHTED)
+        game.require_few_players(MAX_WEIGHTED)
         given = check_weights(self.weights or dict.fromkeys(game.players, 1), game.players)
         if weightless := [player for player, weight in given.items() if not weight]:
             raise SharingError(f"the weight of {weightless[0]} is 0; expected more, or a priority of its own")
