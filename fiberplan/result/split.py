@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 ROUNDING: Final = 1
 """Shares in money may be a minor unit off their exact ones."""
 
-_BY_WEIGHTS: Final = "proportional"
-"""The rule that is nothing without weights."""
-
 NO_GAME: Final = "none"
 """In place of a `GameName`: the split is certified against networks of single operators only."""
 
@@ -68,8 +65,8 @@ def check_sharing(project: Project) -> None:
     ]
     if sharing.weights and (missing := [name for name in with_demand if name not in sharing.weights]):
         problems.append(f"weights: {', '.join(missing)} has demand and no weight")
-    if sharing.rule == _BY_WEIGHTS and not sharing.weights:
-        problems.append("weights: the rule 'proportional' needs a weight for each operator with demand")
+    if find_rule(sharing.rule).needs_weights and not sharing.weights:
+        problems.append(f"weights: the rule '{sharing.rule}' needs a weight for each operator with demand")
     if find_rule(sharing.rule).is_on_game and sharing.game is GameName.OWN_NETWORKS:
         fault = group_count_fault(len(with_demand))
         problems += [f"rule: '{sharing.rule}' needs the cost of every group; {fault}"] if fault else []
@@ -323,7 +320,7 @@ def compare_record(record: PlanRecord, game: CostGame) -> RuleComparison:
     for kind in rules_for_plans():
         own = replace(sharing, rule=kind.name)
         if kind.is_on_game:
-            if kind.name != _BY_WEIGHTS or sharing.weights:
+            if sharing.weights or not kind.needs_weights:
                 results.extend(compare_rules(game, rules=[game_rule(own, players)]).results)
             continue
         settings = replace(record.project.settings, sharing=own)

@@ -128,8 +128,8 @@ def test_the_checks_of_a_plan_find_what_is_wrong() -> None:
     plan = financed(business={"op-a": BusinessTerms(**EARNING)}, **everything())
     assert not broken(plan)
     first, *others = plan.positions
-    dearer = first.with_book({Line.COST: CashFlow((0, -1))})
-    assert broken(replace(plan, positions=(dearer, *others))) == {"ledger"}
+    costlier = first.with_book({Line.COST: CashFlow((0, -1))})
+    assert broken(replace(plan, positions=(costlier, *others))) == {"ledger"}
     gifted = first.with_book({Line.JOINING: CashFlow((0, 5))})
     assert broken(replace(plan, positions=(gifted, *others))) == {"transfers"}
     effects = [effect for effect in plan.effects if Line.GUARANTEE not in effect.book]

@@ -278,7 +278,7 @@ def test_a_park_on_a_road_has_its_second_entry_from_another_road() -> None:
 
 
 def tier_one_on_asphalt(tier: int) -> Project:
-    """Make a road dearer by the metre than a spur over the field, with its park at the end."""
+    """Make a road costlier by the metre than a spur over the field, with its park at the end."""
     road = corridor("road", (0, 0), (1000, 0), surface="asphalt", length_m=1000)
     return project([park("p", 1000, 0, tier=tier)], [backbone("b", 0, 0)], [road])
 

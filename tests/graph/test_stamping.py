@@ -212,7 +212,7 @@ def test_what_ends_its_life_within_the_horizon_is_bought_again() -> None:
 
 
 def test_a_leased_duct_wins_where_all_it_saves_counts() -> None:
-    """A trench that is a little cheaper to build than the duct to lease is dearer with what comes on top of it."""
+    """A trench that is a little cheaper to build than the duct to lease is costlier with what comes on top of it."""
     plain = kilometre(catalogue=catalogue_of(**BARE))
     leased = kilometre(kind="existing_duct", lease_per_m_year=Decimal("4.1"), catalogue=catalogue_of(**BARE))
     assert dollars(plain)[0] < dollars(leased)[0]

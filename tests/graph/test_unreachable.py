@@ -1,4 +1,4 @@
-"""Project folders that read well and still have no plan: each in a file, each told by name and distance."""
+"""Project folders that read well and still have no plan: each in a file, each reported by name and distance."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_park_that_no_corridor_reaches_is_named_with_its_nearest_corridor_and_
     assert float(result[2].replace(",", "")) == pytest.approx(11_090, abs=60)  # 0.1 degree of latitude
 
 
-def test_a_park_beside_a_corridor_that_leads_nowhere_is_told_so(tmp_path: Path) -> None:
+def test_a_park_beside_a_corridor_that_leads_nowhere_is_reported_so(tmp_path: Path) -> None:
     project = project_with("two_components", tmp_path)
     with pytest.raises(
         fp.InfeasibleError, match=r"P2: its nearest corridor C5 \(\d+ m\) leads to no backbone"
@@ -62,6 +62,6 @@ def test_the_other_parks_are_planned_if_the_project_says_so(case: str, tmp_path:
     assert plan.split.total == plan.ledger.present_value
 
 
-def test_a_backbone_node_far_from_every_corridor_is_told(tmp_path: Path) -> None:
+def test_a_backbone_node_far_from_every_corridor_is_reported(tmp_path: Path) -> None:
     with pytest.raises(fp.InfeasibleError, match="no backbone node lies within"):
         fp.build_graph(project_with("far_backbone", tmp_path))

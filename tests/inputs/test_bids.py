@@ -1,4 +1,4 @@
-"""Bids from a table: read as the house reads tables, with every fault told at once (§14.8)."""
+"""Bids from a table: read as all tables are read, with every fault reported at once (§14.8)."""
 
 from __future__ import annotations
 

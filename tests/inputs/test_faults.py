@@ -337,7 +337,7 @@ def test_every_case_is_tested_and_every_test_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_fault_is_told(case: str, tmp_path: Path) -> None:
+def test_fault_is_reported(case: str, tmp_path: Path) -> None:
     result = list(read_faults(lay_over(case, tmp_path / "p")))
     for file, row, column, part in CASES[case]:
         severity = "warning" if part.startswith("note: ") else "error"
@@ -354,7 +354,7 @@ def test_fault_is_told(case: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_fault_is_told_in_plain_words(case: str, tmp_path: Path) -> None:
+def test_fault_is_reported_in_plain_words(case: str, tmp_path: Path) -> None:
     for fault in read_faults(lay_over(case, tmp_path / "p")):
         text = str(fault)
         assert not re.search(r"pydantic|https?://(?!x)|Input should|Errno|Traceback|GDAL|<class", text), text
@@ -407,7 +407,7 @@ def test_an_empty_folder_lists_everything_it_lacks(tmp_path: Path) -> None:
     assert files == ["project.toml", "parks", "backbone", "corridors", "operators", "demand"]
 
 
-def test_rows_that_differ_in_value_only_are_told_together() -> None:
+def test_rows_that_differ_in_value_only_are_reported_together() -> None:
     faults = FaultList()
     for row in range(2, 2000):
         faults.error("parks.csv", "is negative", row=row, column="units", value=-row)
@@ -416,7 +416,7 @@ def test_rows_that_differ_in_value_only_are_told_together() -> None:
     assert "1993 more rows (7-1999)" in messages[-1].message
 
 
-def test_an_error_of_pydantic_that_nobody_foresaw_is_still_told_plainly() -> None:
+def test_an_error_of_pydantic_that_nobody_foresaw_is_still_reported_plainly() -> None:
     assert complaint_of({"type": "new_in_pydantic_9", "input": 3}).message == "cannot be read"
 
 

@@ -62,7 +62,7 @@ def test_a_table_that_is_no_game_says_why(table: dict[tuple[str, ...], int], mes
         CostGame.from_table(table)
 
 
-def test_all_faults_of_a_table_are_told_at_once() -> None:
+def test_all_faults_of_a_table_are_reported_at_once() -> None:
     with pytest.raises(SharingError) as messages:
         CostGame.from_table({("A", "B"): 8, ("B", "A"): 9, "C": 3, (): 1})
     assert str(messages.value).count("\n") == 3

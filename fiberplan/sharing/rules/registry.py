@@ -17,9 +17,6 @@ from fiberplan.sharing.rules.rule import AccountRule, GameRule, SharingRule
 
 Kind = TypeVar("Kind", bound=type[SharingRule])
 
-_ON_GAMES: Final = {"equal": "equal-parts", "segment-use": "shapley-by-segment"}
-"""Rules on accounts that have a counterpart on games, which had the same name before version 0.2."""
-
 FOR_PLANS: Final = (on_accounts, on_games)
 """Packages of rules that any plan can be split by; those in `on_networks` need a game of one form."""
 
@@ -108,7 +105,7 @@ def find_game_rule(name: str) -> type[GameRule]:
     """
     kind = find_rule(name)
     if not issubclass(kind, GameRule):
-        hint = f"; on games that is '{_ON_GAMES[name]}'" if name in _ON_GAMES else ""
+        hint = f"; on games that is '{kind.name_on_games}'" if kind.name_on_games else ""
         raise SharingError(f"'{name}' divides accounts and shares no cost game{hint}")
     return kind
 

@@ -35,12 +35,18 @@ class SharingRule(ABC):
         Texts that the wording catalogues lack: those of a rule that does not come with fiberplan.
     is_on_game
         Whether it shares a cost game, rather than each account among its users.
+    needs_weights
+        Whether a plan can be split by it only with `weights` of its operators.
+    name_on_games
+        Of a rule on accounts: the rule on games that does the same there, if there is one.
     """
 
     name: ClassVar[str]
     place: ClassVar[int] = 1000
     words: ClassVar[Texts] = {}
     is_on_game: ClassVar[bool]
+    needs_weights: ClassVar[bool] = False
+    name_on_games: ClassVar[str] = ""
 
 
 class AccountRule(SharingRule):

@@ -28,6 +28,7 @@ class EqualShare(AccountRule):
     operators: tuple[str, ...]
     name: ClassVar[str] = "equal"
     place: ClassVar[int] = 25
+    name_on_games: ClassVar[str] = "equal-parts"
 
     @classmethod
     def for_demand(cls, demand: Mapping[str, Fraction]) -> Self:

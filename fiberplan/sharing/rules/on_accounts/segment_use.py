@@ -25,6 +25,7 @@ class SegmentUse(AccountRule):
 
     name: ClassVar[str] = "segment-use"
     place: ClassVar[int] = 10
+    name_on_games: ClassVar[str] = "shapley-by-segment"
 
     def weights(self, account: Account) -> Mapping[str, Rational]:
         """Weigh every user alike."""

@@ -29,6 +29,7 @@ class Proportional(GameRule):
 
     name: ClassVar[str] = "proportional"
     place: ClassVar[int] = 40
+    needs_weights: ClassVar[bool] = True
 
     weights: Mapping[Player, Rational] | None = None
 
