@@ -53,7 +53,7 @@ def test_the_area_does_not_depend_on_the_direction_of_the_ring() -> None:
 
 
 def test_a_layer_without_crs_is_refused_unless_there_is_one_to_assume() -> None:
-    layer = gpd.GeoDataFrame(geometry=[shapely.Point(254_000, 3_710_000)])
+    layer = gpd.GeoDataFrame(geometry=[shapely.Point(254_000, 3_710_000), shapely.Point(254_100, 3_710_000)])
     with pytest.raises(MissingCrsError, match="coordinate reference system"):
         to_wgs84(layer)
     point = to_wgs84(layer, fallback="EPSG:32639").geometry.iloc[0]

@@ -160,7 +160,8 @@ def _gabriel(points: Floats) -> tuple[Ints, Floats]:
 
 
 def _matrix(edges: Ints, lengths: Floats, nodes: int) -> coo_array:
-    return coo_array((lengths, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes))
+    ends = edges.astype(np.int32)  # as the graph routines of scipy before 1.15 need them
+    return coo_array((lengths, (ends[:, 0], ends[:, 1])), shape=(nodes, nodes))
 
 
 def _spanning(edges: Ints, lengths: Floats, nodes: int) -> Flags:

@@ -288,7 +288,7 @@ def _places(coordinates: NDArray[np.float64]) -> NDArray[np.int64]:
                 pairs.append((one, other))
     if not pairs:
         return np.asarray(cell, dtype=np.int64)
-    ends = np.array(pairs).T
+    ends = np.array(pairs, dtype=np.int32).T  # as the graph routines of scipy before 1.15 need them
     joined = coo_array((np.ones(ends.shape[1]), ends), shape=(len(cells), len(cells)))
     _, place_of = connected_components(joined, directed=False)
     _, first, number = np.unique(place_of, return_index=True, return_inverse=True)

@@ -110,7 +110,8 @@ def _groups(industrial: Sequence[Place], plane: LocalProjection, min_area_ha: fl
         return []
     flat = shapely.make_valid(plane.project(np.array([place.geometry for place in industrial], dtype=object)))
     near = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=NEIGHBOUR_M)
-    joined = coo_array((np.ones(near.shape[1]), near), shape=(len(flat), len(flat)))
+    ends = near.astype(np.int32)  # as the graph routines of scipy before 1.15 need them
+    joined = coo_array((np.ones(near.shape[1]), ends), shape=(len(flat), len(flat)))
     count, cluster_of = connected_components(joined, directed=False)
     groups = []
     for cluster in range(count):
