@@ -53,7 +53,7 @@ def test_lorestan_reopens_without_loss_and_saves_to_the_same_bytes(
 
 
 @pytest.mark.parametrize(
-    "found",
+    "result",
     [
         one_road(),
         square(),
@@ -172,7 +172,7 @@ def test_another_version_is_named(saved: Path, version: object) -> None:
         fp.Plan.load(saved)
 
 
-@pytest.mark.parametrize("found", [b"junk", "text", 7, zlib.compress(b"{}"), zlib.compress(b"not json")])
+@pytest.mark.parametrize("result", [b"junk", "text", 7, zlib.compress(b"{}"), zlib.compress(b"not json")])
 def test_a_damaged_plan_is_refused(saved: Path, result: object) -> None:
     change(saved, "plan", result)
     with pytest.raises(PlanFileError, match="damaged"):
