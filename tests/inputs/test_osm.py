@@ -479,6 +479,19 @@ def test_a_named_area_inside_another_is_not_counted_twice(tmp_path: Path) -> Non
     assert [park.area_ha for park in project.parks] == pytest.approx([4.5, 1.5], rel=0.01)
 
 
+def test_an_area_that_is_drawn_twice_under_two_names_loses_none_without_a_note(tmp_path: Path) -> None:
+    m = on_a_road()
+    m.box(200, 100, 100, 300, 200, landuse="industrial", name="Old name")
+    m.box(201, 100, 100, 300, 200, landuse="industrial", name="New name")
+    project = project_from_osm(m.save(tmp_path))
+    assert [(park.names[""], park.area_ha) for park in project.parks] == [
+        ("Old name", pytest.approx(6, abs=0.01))
+    ]
+    assert [note.message for note in project.notes if "part" in note.message] == [
+        "has New name (w201) as a part of w200"
+    ]
+
+
 def test_a_building_drawn_twice_is_one_unit(tmp_path: Path) -> None:
     """A building with a yard, as a relation and as its outer way; another stands in the yard."""
     m = on_a_road()

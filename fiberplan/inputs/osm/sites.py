@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +34,7 @@ ASSUMED_UNIT_HA: Final = 0.5
 """Area of a unit where a park has no building on the map."""
 _BRIDGE_M: Final = 2.0
 _GRID_M: Final = 0.01
+"""Outlines that were cut or joined have corners on this grid, in metres, so that nothing is left of equal edges."""
 _SQUARE_METRES_OF_HECTARE: Final = 10_000.0
 _SAME_BUILDING: Final = 0.9
 """Part of the smaller of two buildings that lies in the other from which on they are one, drawn twice."""
@@ -100,7 +100,7 @@ class _Group:
     polygon: Polygon
     flat: Polygon
     area_ha: float
-    names: Mapping[str, str]
+    names: dict[str, str]
     """Of its members that have one, by their id."""
 
 
@@ -113,22 +113,26 @@ def _groups(industrial: Sequence[Place], plane: LocalProjection, min_area_ha: fl
     ends = near.astype(np.int32)  # as the graph routines of scipy before 1.15 need them
     joined = coo_array((np.ones(near.shape[1]), ends), shape=(len(flat), len(flat)))
     count, cluster_of = connected_components(joined, directed=False)
-    groups = []
+    groups: list[_Group] = []
     for cluster in range(count):
         members = np.flatnonzero(cluster_of == cluster)
         covered: BaseGeometry = Polygon()
         parts = _parts_by_name(industrial, flat, members, min_area_ha)
         for part in sorted(parts, key=lambda part: (shapely.area(shapely.union_all(flat[part])), part[0])):
-            ground = shapely.difference(_one_polygon(flat[part]), covered)
-            if not (polygons := _polygons(ground)):
+            names = {
+                industrial[i].id: name for i in part.tolist() if (name := industrial[i].tags.get("name"))
+            }
+            ground: BaseGeometry = _one_polygon(flat[part])
+            if ground.intersects(covered):
+                ground = shapely.set_precision(shapely.difference(ground, covered), _GRID_M)
+            polygons = [polygon for polygon in _polygons(ground) if polygon.area >= SMALLEST_UNIT_M2]
+            if not polygons:  # it lies in smaller parks, whose names win, with a note
+                groups[-1].names.update(names)
                 continue
             covered = covered.union(ground)
             polygon = _one_polygon(np.array(polygons, dtype=object))
             leader = max(part.tolist(), key=lambda i: (shapely.area(flat[i]), -i))
             outline = shapely.transform(polygon, plane.inverse)
-            names = {
-                industrial[i].id: name for i in part.tolist() if (name := industrial[i].tags.get("name"))
-            }
             groups.append(_Group(industrial[leader], outline, polygon, area_ha(outline), names))
     return groups
 
@@ -166,7 +170,6 @@ def _one_polygon(members: NDArray[Any]) -> Polygon:
         parts = _polygons(shapely.union(whole, closed))
     while len(parts) > 1:
         strip = shapely.shortest_line(parts[0], shapely.union_all(parts[1:])).buffer(_BRIDGE_M)
-        # corners that are nanometres apart would let the outline cross itself once it is written
         parts = _polygons(shapely.set_precision(shapely.union_all([*parts, strip]), _GRID_M))
     return parts[0]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLR0913, PLR0917, C901
 
 MOST_GROUPS = 96
-"""Cuts are told apart by the terminals inside, as long as there are not more kinds; the others are left out."""
+"""Cuts are distinguished by the terminals inside, as long as there are not more kinds; the others are left out."""
 
 
 class Guide(NamedTuple):
