@@ -5,23 +5,25 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.sax.saxutils import quoteattr
 
 import networkx as nx
+import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.examples import examples
 from support.paths import SHARED
 
-from fiberplan.crs import distance_m
+from fiberplan.crs import LocalProjection, distance_m
 from fiberplan.errors import ProjectError
 from fiberplan.inputs import read_project, write_project
 from fiberplan.inputs.osm import project_from_osm
 from fiberplan.project.corridors import Corridor, CorridorKind, Crossing, Surface
 from fiberplan.project.model import BackboneNode, Project
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LIECHTENSTEIN = SHARED / "osm" / "liechtenstein.osm.pbf"
 HOSTILE = '<script>alert("1")</script>`${x}` =1+1 ' + "\u202e\t" + "x" * 300
@@ -508,3 +510,33 @@ def test_a_file_with_nodes_after_ways_is_read(tmp_path: Path) -> None:
     in_order = project_from_osm(draw_tiny().save(tmp_path))
     (tmp_path / "other").mkdir()
     assert project_from_osm(draw_tiny().save(tmp_path / "other", nodes_last=True)) == in_order
+
+
+BOXES = st.lists(
+    st.tuples(
+        *(st.sampled_from([0, 10, 100, 200, 310]) for _ in range(2)),
+        *(st.sampled_from([100, 200]) for _ in range(2)),
+        st.sampled_from(["A", "B", "C", None]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=examples(100))
+@given(BOXES)
+def test_parks_never_overlap_and_no_name_is_lost(boxes: list[tuple[int, int, int, int, str | None]]) -> None:
+    m = on_a_road()
+    for number, (x, y, width, height, name) in enumerate(boxes, start=200):
+        m.box(number, x, 100 + y, width, height, landuse="industrial", **({"name": name} if name else {}))
+    with TemporaryDirectory() as folder:
+        project = project_from_osm(m.save(Path(folder)), min_area_ha=1)
+    plane = LocalProjection((9.5, 47.1))
+    grounds = plane.project(np.array([park.geometry for park in project.parks], dtype=object))
+    assert shapely.is_valid(grounds).all()
+    drawn = shapely.union_all([shapely.box(x, y, x + width, y + height) for x, y, width, height, _ in boxes])
+    assert shapely.area(grounds).sum() >= drawn.area * 0.99
+    assert shapely.area(grounds).sum() - shapely.union_all(grounds).area < 100
+    shown = {park.names.get("") for park in project.parks}
+    for name in {name for *_, name in boxes if name}:
+        assert name in shown or any(f"has {name} (" in note.message for note in project.notes)

@@ -113,28 +113,59 @@ def _groups(industrial: Sequence[Place], plane: LocalProjection, min_area_ha: fl
     ends = near.astype(np.int32)  # as the graph routines of scipy before 1.15 need them
     joined = coo_array((np.ones(near.shape[1]), ends), shape=(len(flat), len(flat)))
     count, cluster_of = connected_components(joined, directed=False)
-    groups: list[_Group] = []
-    for cluster in range(count):
-        members = np.flatnonzero(cluster_of == cluster)
-        covered: BaseGeometry = Polygon()
-        parts = _parts_by_name(industrial, flat, members, min_area_ha)
-        for part in sorted(parts, key=lambda part: (shapely.area(shapely.union_all(flat[part])), part[0])):
-            names = {
-                industrial[i].id: name for i in part.tolist() if (name := industrial[i].tags.get("name"))
-            }
-            ground: BaseGeometry = _one_polygon(flat[part])
-            if ground.intersects(covered):
-                ground = shapely.set_precision(shapely.difference(ground, covered), _GRID_M)
-            polygons = [polygon for polygon in _polygons(ground) if polygon.area >= SMALLEST_UNIT_M2]
-            if not polygons:  # it lies in smaller parks, whose names win, with a note
-                groups[-1].names.update(names)
-                continue
-            covered = covered.union(ground)
-            polygon = _one_polygon(np.array(polygons, dtype=object))
-            leader = max(part.tolist(), key=lambda i: (shapely.area(flat[i]), -i))
-            outline = shapely.transform(polygon, plane.inverse)
-            groups.append(_Group(industrial[leader], outline, polygon, area_ha(outline), names))
-    return groups
+    return [
+        group
+        for cluster in range(count)
+        for group in _split_cluster(
+            industrial, flat, np.flatnonzero(cluster_of == cluster), plane=plane, min_area_ha=min_area_ha
+        )
+    ]
+
+
+def _split_cluster(
+    industrial: Sequence[Place],
+    flat: NDArray[Any],
+    members: NDArray[np.int64],
+    *,
+    plane: LocalProjection,
+    min_area_ha: float,
+) -> list[_Group]:
+    """Make the parks of a cluster; ground that several share is the smallest one's, and what is left over its neighbour's."""
+    parts = _parts_by_name(industrial, flat, members, min_area_ha)
+    parts.sort(key=lambda part: (shapely.area(shapely.union_all(flat[part])), part[0]))
+    leaders: list[Place] = []
+    grounds: list[Polygon] = []
+    names: list[dict[str, str]] = []
+    for part in parts:
+        own = {industrial[i].id: name for i in part.tolist() if (name := industrial[i].tags.get("name"))}
+        pieces = _uncovered(_one_polygon(flat[part]), grounds)
+        if pieces and (not grounds or pieces[0].area >= min_area_ha * _SQUARE_METRES_OF_HECTARE):
+            leaders.append(industrial[max(part.tolist(), key=lambda i: (shapely.area(flat[i]), -i))])
+            grounds.append(pieces.pop(0))
+            names.append(own)
+        else:
+            names[-1].update(own)
+        for piece in pieces:
+            nearest = int(np.argmin(shapely.distance(piece, grounds)))
+            grounds[nearest] = _one_polygon(np.array([grounds[nearest], piece], dtype=object))
+    outlines = shapely.transform(np.array(grounds, dtype=object), plane.inverse).tolist()
+    return [
+        _Group(leader, outline, ground, area_ha(outline), own)
+        for leader, outline, ground, own in zip(leaders, outlines, grounds, names, strict=True)
+    ]
+
+
+def _uncovered(ground: Polygon, taken: Sequence[Polygon]) -> list[Polygon]:
+    """Cut out what other parks have; the largest piece comes first, and slivers are left out."""
+    covered = shapely.union_all(taken)
+    if not ground.intersects(covered):
+        return [ground]
+    pieces = _polygons(shapely.set_precision(shapely.difference(ground, covered), _GRID_M))
+    return sorted(
+        [piece for piece in pieces if piece.area >= SMALLEST_UNIT_M2],
+        key=lambda piece: piece.area,
+        reverse=True,
+    )
 
 
 def _parts_by_name(
